@@ -1,0 +1,265 @@
+"""What a reader gets and gives: options in, Arrow batches of contract tables out.
+
+A reader is a module with
+
+* ``NAME`` - the word that settings use (``platform:`` or ``system:``),
+* ``VERSION`` - raised whenever the same file would give other rows,
+* ``discover(landing)`` - the landing units below the given paths,
+* ``read(unit, options, border)`` - a generator of ``(table, pyarrow.RecordBatch)``.
+
+It never opens the vault, the lake or the network. Identities pass through the ``Border``,
+which answers with keyed hashes and keeps what belongs into the vault.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash, normalised_email
+
+Batch = tuple[str, pa.RecordBatch]
+
+
+class UnreadableLanding(Exception):
+    """A whole landing unit cannot be read: not a zip, truncated, a required column missing.
+
+    The message says what was found, what was expected and the remedy. It never holds a path
+    or a personal value; the caller knows which unit it is about.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class ReaderOptions:
+    """The part of a source's settings that a reader may look at (all of it enters the ledger's signature)."""
+
+    timezone: str = "UTC"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Contract name to column name in the file, where they differ."""
+    attributes: Sequence[str] = ()
+    """Further HR columns to keep, by their name in the file."""
+    delimiter: str | None = None
+    time_format: str | None = None
+    encoding: str | None = None
+
+    def fingerprint(self) -> str:
+        """A stable text of these options."""
+        return json.dumps(
+            {
+                **self.__dict__,
+                "columns": dict(sorted(self.columns.items())),
+                "attributes": list(self.attributes),
+            },
+            sort_keys=True,
+        )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the vault keeps of one account or worker."""
+
+    kind: str  # account, worker
+    source: str
+    hashed_id: str
+    original_id: str
+    name: str | None = None
+    handle: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One row or record that could not be read; ``original`` goes to the vault only."""
+
+    position: str
+    target_table: str
+    reason: str
+    detail: str
+    original: str | None = None
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """People whose traces must not pass: normalised e-mails, (source, account) and worker ids.
+
+    ``workers`` lists opt-outs and erasures, ``erased_workers`` the erasures alone: an opt-out
+    removes a person's collaboration traces, an erasure the HR rows too.
+    """
+
+    emails: frozenset[str] = frozenset()
+    accounts: frozenset[tuple[str, str]] = frozenset()
+    workers: frozenset[str] = frozenset()
+    erased_emails: frozenset[str] = frozenset()
+    erased_workers: frozenset[str] = frozenset()
+
+    def fingerprint(self) -> str:
+        """A stable text; it enters the ledger's signature, so that a changed list re-extracts."""
+        parts = [self.emails, self.accounts, self.workers, self.erased_emails, self.erased_workers]
+        return json.dumps([sorted(map(list, p)) if p is self.accounts else sorted(p) for p in parts])  # type: ignore[arg-type]
+
+
+class Border:
+    """Between a platform's identities and the lake.
+
+    ``account`` and ``worker`` answer with a keyed hash, or ``None`` where that person's traces
+    must not pass. Call ``describe_account`` (or ``describe_worker``) before the first use of an
+    id whose e-mail is known, so that a refusal by e-mail is honoured from the first row on.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        key: bytes,
+        refusals: Refusals | None = None,
+        known_names: frozenset[str] = frozenset(),
+    ) -> None:
+        self.source = source
+        self._known_names = known_names
+        self._key = key
+        self._refusals = refusals or Refusals()
+        self._own_names: set[str] = set()
+        self._hashes: dict[tuple[str, str], str | None] = {}
+        self.identities: dict[tuple[str, str], Identity] = {}
+        self.rejected: list[Rejected] = []
+        self.observed_at: datetime | None = None
+
+    def describe_account(
+        self,
+        original_id: str,
+        *,
+        name: str | None = None,
+        handle: str | None = None,
+        email: str | None = None,
+    ) -> str | None:
+        """Register an account with what the vault may know of it; its hash, or None if refused."""
+        refused = (self.source, original_id) in self._refusals.accounts or (
+            email is not None and normalised_email(email) in self._refusals.emails
+        )
+        return self._register("account", self.source, original_id, refused, name, handle, email)
+
+    def account(self, original_id: str) -> str | None:
+        """The account's keyed hash, or None if refused."""
+        known = self._hashes.get(("account", original_id), "")
+        if known != "":
+            return known
+        email = original_id if "@" in original_id else None
+        return self.describe_account(original_id, email=email)
+
+    def describe_worker(
+        self,
+        original_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+    ) -> str | None:
+        """Register a worker (HR feeds only); None only after an erasure, not after an opt-out."""
+        refused = original_id in self._refusals.erased_workers or (
+            email is not None and normalised_email(email) in self._refusals.erased_emails
+        )
+        return self._register("worker", WORKER_SPACE, original_id, refused, name, None, email)
+
+    def worker(self, original_id: str) -> str | None:
+        """A worker referred to (manager, respondent, target): by worker id, or by e-mail."""
+        known = self._hashes.get(("worker", original_id), "")
+        if known != "":
+            return known
+        email = normalised_email(original_id) if "@" in original_id else None
+        return self.describe_worker(original_id, email=email)
+
+    def is_refused_worker(self, original_id: str) -> bool:
+        """Whether this worker opted out or was erased: surveys and recognitions leave them out."""
+        email = normalised_email(original_id) if "@" in original_id else None
+        return original_id in self._refusals.workers or email in self._refusals.emails
+
+    def message_id(self, original_id: str) -> str:
+        """A keyed hash for message ids that carry an address, as in mail."""
+        return keyed_hash(self._key, "message", self.source, original_id)
+
+    def names_a_person(self, text: str) -> bool:
+        """Whether a word of ``text`` is part of a name or handle that the vault or this file knows."""
+        words = name_words(text)
+        return bool(words & self._known_names) or bool(words & self._own_names)
+
+    def signature_key(self) -> bytes:
+        """The key of text signatures, so that they cannot be compared outside this warehouse."""
+        return self._key
+
+    def reject(
+        self,
+        *,
+        position: str,
+        target_table: str,
+        reason: str,
+        detail: str,
+        original: str | None = None,
+    ) -> None:
+        """Put one record into quarantine. ``detail`` holds no value of an identifying column."""
+        self.rejected.append(Rejected(position, target_table, reason, detail, original))
+
+    def observe(self, instant: datetime | None) -> None:
+        """Tell an instant found inside the export; the latest becomes ``_observed_at``."""
+        if instant is not None and (self.observed_at is None or instant > self.observed_at):
+            self.observed_at = instant
+
+    def _register(
+        self,
+        kind: str,
+        space: str,
+        original_id: str,
+        refused: bool,
+        name: str | None,
+        handle: str | None,
+        email: str | None,
+    ) -> str | None:
+        if refused:
+            self._hashes[kind, original_id] = None
+            self.identities.pop((kind, original_id), None)
+            return None
+        hashed = self._hashes.get((kind, original_id))
+        if hashed is None:
+            hashed = keyed_hash(self._key, kind, space, original_id)
+            self._hashes[kind, original_id] = hashed
+        for label in (name, handle):
+            self._own_names.update(name_words(label) if label else ())
+        known = self.identities.get((kind, original_id))
+        self.identities[kind, original_id] = Identity(
+            kind,
+            space,
+            hashed,
+            original_id,
+            name or (known.name if known else None),
+            handle or (known.handle if known else None),
+            email or (known.email if known else None),
+        )
+        return hashed
+
+
+def name_words(label: str) -> set[str]:
+    """The words of a name or handle that would recognise a person (three letters or more)."""
+    return {word for word in re.split(r"[^\w]+|_", label.casefold()) if len(word) > 2}
+
+
+class Reader(Protocol):
+    """The shape of a reader module."""
+
+    NAME: str
+    VERSION: str
+
+    def discover(self, landing: Sequence[Path]) -> list[Path]:
+        """The landing units below the given files and folders, sorted."""
+        ...
+
+    def read(self, unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
+        """The unit's rows as batches of contract tables. Raises ``UnreadableLanding``."""
+        ...
