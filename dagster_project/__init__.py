@@ -1,0 +1,1 @@
+"""Wiring: settings, definitions, jobs, and the kithwork command."""

@@ -236,7 +236,7 @@ class Settings(_Section):
     quality: dict[str, Override] = Field(default_factory=dict)
     publish: Publish = Publish()
     limits: Limits = Limits()
-    _folder: Path = PrivateAttr(default=Path("."))
+    _folder: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:

@@ -28,7 +28,7 @@ from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash, normalised_emai
 Batch = tuple[str, pa.RecordBatch]
 
 
-class UnreadableLanding(Exception):
+class UnreadableLandingError(Exception):
     """A whole landing unit cannot be read: not a zip, truncated, a required column missing.
 
     The message says what was found, what was expected and the remedy. It never holds a path
@@ -261,5 +261,5 @@ class Reader(Protocol):
         ...
 
     def read(self, unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
-        """The unit's rows as batches of contract tables. Raises ``UnreadableLanding``."""
+        """The unit's rows as batches of contract tables. Raises ``UnreadableLandingError``."""
         ...

@@ -1,0 +1,1 @@
+"""Vault, pseudonyms, and accounts matched to persons."""

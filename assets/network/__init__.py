@@ -1,0 +1,1 @@
+"""Organisational-network metrics on edge arrays."""

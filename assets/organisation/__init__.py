@@ -1,0 +1,1 @@
+"""The synthetic organisation with planted, documented effects."""

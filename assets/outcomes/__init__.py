@@ -1,0 +1,1 @@
+"""Turnover and retention with honest uncertainty."""

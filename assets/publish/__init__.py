@@ -1,0 +1,1 @@
+"""Disclosure control and versioned publication."""

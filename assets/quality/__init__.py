@@ -1,0 +1,1 @@
+"""Expectations over lake and marts, and the gate before publication."""

@@ -1,0 +1,1 @@
+"""Collaboration platforms and surveys, one module each."""
