@@ -164,6 +164,15 @@ class Ties(_Section):
     max_mail_recipients: int = Field(default=8, ge=1)
 
 
+class Network(_Section):
+    """How people are grouped in network metrics."""
+
+    group_level: int = Field(
+        default=2, ge=1, description="depth of the org unit path that counts as a group, 1 = below the company"
+    )
+    seed: int = Field(default=1, ge=0)
+
+
 class Calendar(_Section):
     """The months of the warehouse. The wall clock is never asked."""
 
@@ -230,6 +239,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     privacy: Privacy = Privacy()
     ties: Ties = Ties()
+    network: Network = Network()
     calendar: Calendar
     locations: dict[str, Location] = Field(default_factory=dict)
     population: Population = Population()
