@@ -1,0 +1,54 @@
+"""Asset keys and group names, once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dagster import AssetKey
+
+EXTRACT: Final = "extract"
+LAKE: Final = "lake"
+REFERENCE: Final = "reference"
+IDENTITY: Final = "identity"
+NETWORK: Final = "network"
+OUTCOMES: Final = "outcomes"
+QUALITY: Final = "quality"
+PUBLISH: Final = "publish"
+
+OWNERS: Final = ["team:people-analytics"]
+
+REFERENCE_TABLES: Final = (
+    "calendar_bounds",
+    "months",
+    "locations",
+    "calendar_days",
+    "sources",
+    "touched_months",
+)
+IDENTITY_TABLES: Final = ("accounts", "persons", "workers")
+
+
+def extract(feed: str) -> AssetKey:
+    """What one source, HR feed or survey has delivered."""
+    return AssetKey([EXTRACT, feed])
+
+
+def lake(table: str) -> AssetKey:
+    """A contract table."""
+    return AssetKey([LAKE, table])
+
+
+def reference(table: str) -> AssetKey:
+    """A table made from settings and coverage."""
+    return AssetKey([REFERENCE, table])
+
+
+def identity(table: str) -> AssetKey:
+    """Accounts, persons and workers with their integer keys."""
+    return AssetKey([IDENTITY, table])
+
+
+NETWORK_SNAPSHOTS: Final = AssetKey([NETWORK, "snapshots"])
+RETENTION_BY_ENGAGEMENT: Final = AssetKey([OUTCOMES, "retention_by_engagement"])
+CHECK_RESULTS: Final = AssetKey([QUALITY, "check_results"])
+PUBLISHED_VERSION: Final = AssetKey([PUBLISH, "version"])

@@ -1,0 +1,1 @@
+"""The bridge to dbt and the working DuckDB file."""

@@ -1,0 +1,141 @@
+"""dbt inside this process: parsed once, then one invocation per stage.
+
+A subprocess per stage would import and parse again each time (17 s against 0.5 s, measured on
+a two-model project). The log goes to a file in the warehouse; the terminal stays calm.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from assets.layout import Warehouse
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt"
+
+
+class DbtError(Exception):
+    """dbt could not run or a model failed; the message names each failure."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model or test."""
+
+    unique_id: str
+    name: str
+    resource_type: str  # model, test
+    status: str  # success, pass, warn, fail, error, skipped
+    seconds: float
+    failures: int | None
+    message: str | None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the node itself could not run (a failed test is bad data, not broken)."""
+        return self.status == "error"
+
+
+class DbtProject:
+    """The dbt project bound to one warehouse folder and its settings."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        variables: Mapping[str, Any],
+        *,
+        memory: str = "4GB",
+        threads: int = 0,
+    ) -> None:
+        self._warehouse = warehouse
+        self._variables = dict(variables)
+        self._memory = memory
+        self._threads = threads or (os.cpu_count() or 2)
+        self._manifest: Manifest | None = None
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where dbt writes its manifest."""
+        return self._warehouse.dbt_target / "manifest.json"
+
+    def parse(self) -> dict[str, Any]:
+        """Parse the project (quick when nothing changed); the manifest as Dagster reads it."""
+        from dbt.cli.main import dbtRunner
+
+        self._set_environment()
+        outcome = dbtRunner().invoke(["parse", *self._arguments()])
+        if not outcome.success:
+            raise DbtError(f"the dbt project does not parse: {outcome.exception or outcome.result}")
+        self._manifest = outcome.result
+        content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
+        return content
+
+    def build(
+        self, select: str, on_node: Callable[[str, str], None], *, full_refresh: bool = False
+    ) -> list[NodeResult]:
+        """Run the selected models and their tests; ``on_node(name, status)`` as each one ends.
+
+        The connection that dbt keeps is closed afterwards: the next step opens its own.
+        """
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        if self._manifest is None:
+            self.parse()
+
+        def watch(event: Any) -> None:
+            if event.info.name in {"LogModelResult", "LogTestResult"}:
+                on_node(event.data.node_info.node_name, event.data.node_info.node_status)
+
+        arguments = ["build", "--select", select, "--exclude-resource-type", "unit_test", *self._arguments()]
+        if full_refresh:
+            arguments.append("--full-refresh")
+        self._set_environment()
+        try:
+            outcome = dbtRunner(manifest=self._manifest, callbacks=[watch]).invoke(arguments)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        if outcome.result is None:
+            raise DbtError(f"dbt stopped before it ran anything: {outcome.exception}")
+        return [_node_result(item) for item in outcome.result.results]
+
+    def _arguments(self) -> list[str]:
+        target = str(self._warehouse.dbt_target)
+        return [
+            "--project-dir", str(PROJECT),
+            "--profiles-dir", str(PROJECT),
+            "--target-path", target,
+            "--log-path", target,
+            "--vars", json.dumps(self._variables, sort_keys=True),
+            "--no-send-anonymous-usage-stats",
+            "--no-version-check",
+            "--threads", "1",
+            "--quiet",
+            "--log-level", "none",
+        ]  # fmt: skip
+
+    def _set_environment(self) -> None:
+        os.environ["KITHWORK_LAKE"] = str(self._warehouse.lake)
+        os.environ["KITHWORK_DATABASE"] = str(self._warehouse.database)
+        os.environ["KITHWORK_MEMORY"] = self._memory
+        os.environ["KITHWORK_THREADS"] = str(self._threads)
+        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+
+
+def _node_result(item: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=item.node.unique_id,
+        name=item.node.name,
+        resource_type=str(item.node.resource_type),
+        status=str(item.status),
+        seconds=float(item.execution_time or 0),
+        failures=item.failures,
+        message=item.message,
+    )

@@ -1,0 +1,37 @@
+"""How dbt's models and sources appear in Dagster: keys, groups, owners, kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster import AssetKey
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+
+from assets import keys
+
+
+class WarehouseTranslator(DagsterDbtTranslator):
+    """Models are keyed ``[schema, model]`` and grouped by layer and area of marts."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """Sources carry their key in ``meta.dagster.asset_key``; models are [layer, name]."""
+        if dbt_resource_props["resource_type"] != "model":
+            return super().get_asset_key(dbt_resource_props)
+        return AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """staging, intermediate_<area> or marts_<area>."""
+        path = dbt_resource_props["fqn"][1:-1]
+        return "_".join(path[:2]) if path else "dbt"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Every model is owned by the team that runs the warehouse."""
+        return keys.OWNERS
+
+
+def _layer(props: Mapping[str, Any]) -> str:
+    return str(props["fqn"][1]) if len(props["fqn"]) > 2 else "dbt"
