@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -94,7 +94,9 @@ class Refusals:
     """People whose traces must not pass: normalised e-mails, (source, account) and worker ids.
 
     ``workers`` lists opt-outs and erasures, ``erased_workers`` the erasures alone: an opt-out
-    removes a person's collaboration traces, an erasure the HR rows too.
+    removes a person's collaboration traces, an erasure the HR rows too. Of an erased person the
+    vault keeps no original, only ``erased_marks``: hashes of ids and addresses under a key of
+    the vault's own, which a rotation of the pseudonym key leaves alone.
     """
 
     emails: frozenset[str] = frozenset()
@@ -102,11 +104,35 @@ class Refusals:
     workers: frozenset[str] = frozenset()
     erased_emails: frozenset[str] = frozenset()
     erased_workers: frozenset[str] = frozenset()
+    erased_marks: frozenset[str] = frozenset()
+    erasure_key: bytes = field(default=b"", repr=False)
+
+    def erases(self, kind: str, space: str, original_id: str, email: str | None = None) -> bool:
+        """Whether this account or worker belongs to an erased person. ``kind``: account, worker."""
+        address = normalised_email(email) if email else None
+        if kind == "worker" and original_id in self.erased_workers:
+            return True
+        if address in self.erased_emails:
+            return True
+        if not self.erased_marks:
+            return False
+        marks = {erasure_mark(self.erasure_key, kind, space, original_id)}
+        if address:
+            marks.add(erasure_mark(self.erasure_key, "email", "", address))
+        return not marks.isdisjoint(self.erased_marks)
+
+    def refuses_account(self, source: str, original_id: str, email: str | None = None) -> bool:
+        """Whether an account's traces must not pass, by opt-out or erasure."""
+        return (
+            (source, original_id) in self.accounts
+            or (email is not None and normalised_email(email) in self.emails)
+            or self.erases("account", source, original_id, email)
+        )
 
     def fingerprint(self) -> str:
         """A stable text; it enters the ledger's signature, so that a changed list re-extracts."""
-        parts = [self.emails, self.accounts, self.workers, self.erased_emails, self.erased_workers]
-        return json.dumps([sorted(map(list, p)) if p is self.accounts else sorted(p) for p in parts])  # type: ignore[arg-type]
+        texts = [self.emails, self.workers, self.erased_emails, self.erased_workers, self.erased_marks]
+        return json.dumps([sorted(self.accounts), *(sorted(part) for part in texts)])
 
 
 class Border:
@@ -131,6 +157,9 @@ class Border:
         self._own_names: set[str] = set()
         self._hashes: dict[tuple[str, str], str | None] = {}
         self.identities: dict[tuple[str, str], Identity] = {}
+        self.opted_out: dict[tuple[str, str], Identity] = {}
+        """Accounts refused by an opt-out: the vault must know them to find the person's others."""
+        self._erased: set[tuple[str, str]] = set()
         self.rejected: list[Rejected] = []
         self.observed_at: datetime | None = None
 
@@ -143,9 +172,7 @@ class Border:
         email: str | None = None,
     ) -> str | None:
         """Register an account with what the vault may know of it; its hash, or None if refused."""
-        refused = (self.source, original_id) in self._refusals.accounts or (
-            email is not None and normalised_email(email) in self._refusals.emails
-        )
+        refused = self._refusals.refuses_account(self.source, original_id, email)
         return self._register("account", self.source, original_id, refused, name, handle, email)
 
     def account(self, original_id: str) -> str | None:
@@ -164,9 +191,7 @@ class Border:
         email: str | None = None,
     ) -> str | None:
         """Register a worker (HR feeds only); None only after an erasure, not after an opt-out."""
-        refused = original_id in self._refusals.erased_workers or (
-            email is not None and normalised_email(email) in self._refusals.erased_emails
-        )
+        refused = self._refusals.erases("worker", WORKER_SPACE, original_id, email)
         return self._register("worker", WORKER_SPACE, original_id, refused, name, None, email)
 
     def worker(self, original_id: str) -> str | None:
@@ -180,7 +205,11 @@ class Border:
     def is_refused_worker(self, original_id: str) -> bool:
         """Whether this worker opted out or was erased: surveys and recognitions leave them out."""
         email = normalised_email(original_id) if "@" in original_id else None
-        return original_id in self._refusals.workers or email in self._refusals.emails
+        return (
+            original_id in self._refusals.workers
+            or email in self._refusals.emails
+            or self._refusals.erases("worker", WORKER_SPACE, original_id, email)
+        )
 
     def message_id(self, original_id: str) -> str:
         """A keyed hash for message ids that carry an address, as in mail."""
@@ -222,27 +251,42 @@ class Border:
         handle: str | None,
         email: str | None,
     ) -> str | None:
-        if refused:
-            self._hashes[kind, original_id] = None
-            self.identities.pop((kind, original_id), None)
-            return None
-        hashed = self._hashes.get((kind, original_id))
-        if hashed is None:
-            hashed = keyed_hash(self._key, kind, space, original_id)
-            self._hashes[kind, original_id] = hashed
         for label in (name, handle):
             self._own_names.update(name_words(label) if label else ())
-        known = self.identities.get((kind, original_id))
-        self.identities[kind, original_id] = Identity(
-            kind,
-            space,
-            hashed,
-            original_id,
-            name or (known.name if known else None),
-            handle or (known.handle if known else None),
-            email or (known.email if known else None),
-        )
+        place = (kind, original_id)
+        if refused or (place in self._hashes and self._hashes[place] is None):
+            self._hashes[place] = None
+            known = self.identities.pop(place, None) or self.opted_out.pop(place, None)
+            if self._refusals.erases(kind, space, original_id, email):
+                self._erased.add(place)
+            if place not in self._erased:
+                hashed = keyed_hash(self._key, kind, space, original_id)
+                self.opted_out[place] = _merged(
+                    known, Identity(kind, space, hashed, original_id, name, handle, email)
+                )
+            return None
+        hashed = self._hashes.get(place) or keyed_hash(self._key, kind, space, original_id)
+        self._hashes[place] = hashed
+        described = Identity(kind, space, hashed, original_id, name, handle, email)
+        self.identities[place] = _merged(self.identities.get(place), described)
         return hashed
+
+
+def _merged(known: Identity | None, described: Identity) -> Identity:
+    """The newer description, its gaps filled from the one known before."""
+    if known is None:
+        return described
+    return replace(
+        described,
+        name=described.name or known.name,
+        handle=described.handle or known.handle,
+        email=described.email or known.email,
+    )
+
+
+def erasure_mark(erasure_key: bytes, kind: str, space: str, value: str) -> str:
+    """What remains of an erased id (kind account, worker) or address (kind email, space '')."""
+    return keyed_hash(erasure_key, "erased " + kind, space, value)
 
 
 def name_words(label: str) -> set[str]:
