@@ -1,0 +1,39 @@
+"""A build when new landing files have arrived and stopped growing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from dagster import (
+    DefaultSensorStatus,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from assets.extract import watching
+from dagster_project.jobs import BUILD_ALL
+
+
+def landing_sensor(paths: list[Path]) -> SensorDefinition:
+    """Looks at the landing folders every 30 seconds; asks for one build per settled state."""
+
+    @sensor(
+        name="landing_files",
+        job_name=BUILD_ALL,
+        minimum_interval_seconds=30,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Starts build_all when landing files are new and unchanged for 60 seconds.",
+    )
+    def landing_files(context: SensorEvaluationContext) -> SensorResult:
+        found = watching.look(paths, watching.remembered(context.cursor), time.time())
+        if found.settled is None:
+            reason = "files are still changing" if found.memory else "no landing files"
+            return SensorResult(skip_reason=SkipReason(reason), cursor=found.as_text())
+        return SensorResult(run_requests=[RunRequest(run_key=found.settled)], cursor=found.as_text())
+
+    return landing_files
