@@ -168,7 +168,9 @@ class Network(_Section):
     """How people are grouped in network metrics."""
 
     group_level: int = Field(
-        default=2, ge=1, description="depth of the org unit path that counts as a group, 1 = below the company"
+        default=2,
+        ge=1,
+        description="depth of the org unit path that counts as a group, 1 = below the company",
     )
     seed: int = Field(default=1, ge=0)
 
