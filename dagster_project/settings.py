@@ -248,7 +248,7 @@ class Settings(_Section):
     quality: dict[str, Override] = Field(default_factory=dict)
     publish: Publish = Publish()
     limits: Limits = Limits()
-    _folder: Path = PrivateAttr(default=Path())
+    _file: Path = PrivateAttr(default=Path("kithwork.yaml"))
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
@@ -262,12 +262,17 @@ class Settings(_Section):
 
     def path(self, relative: str) -> Path:
         """A path of the settings file as an absolute one."""
-        return (self._folder / Path(relative).expanduser()).resolve()
+        return (self.folder / Path(relative).expanduser()).resolve()
 
     @property
     def folder(self) -> Path:
         """Where the settings file lies."""
-        return self._folder
+        return self._file.parent
+
+    @property
+    def file(self) -> Path:
+        """The settings file itself."""
+        return self._file
 
     @property
     def warehouse_path(self) -> Path:
@@ -308,7 +313,7 @@ def load(path: Path) -> Settings:
         settings = Settings.model_validate(content)
     except ValidationError as error:
         raise SettingsError("\n".join(_readable(item, path) for item in error.errors())) from None
-    settings._folder = path.resolve().parent
+    settings._file = path.resolve()
     return settings
 
 

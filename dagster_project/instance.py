@@ -1,0 +1,48 @@
+"""Dagster's run history: inside the warehouse, shared by the command and the UI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assets.layout import Warehouse
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+_CONFIGURATION = """\
+# Written by kithwork. Run history only: deleting this folder loses history, never correctness.
+telemetry:
+  enabled: false
+"""
+
+
+def prepare_home(warehouse: Warehouse) -> Path:
+    """Make DAGSTER_HOME inside the warehouse and point the environment to it."""
+    warehouse.create()
+    file = warehouse.dagster_home / "dagster.yaml"
+    if not file.exists():
+        file.write_text(_CONFIGURATION, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(warehouse.dagster_home)
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    return warehouse.dagster_home
+
+
+def open_instance(warehouse: Warehouse) -> DagsterInstance:
+    """The instance of this warehouse."""
+    from dagster import DagsterInstance
+
+    return DagsterInstance.from_config(str(prepare_home(warehouse)))
+
+
+def prune_runs(instance: DagsterInstance, keep: int) -> int:
+    """Delete all but the newest ``keep`` finished runs; how many went."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    finished = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+    runs = instance.get_runs(RunsFilter(statuses=finished))
+    for run in runs[keep:]:
+        instance.delete_run(run.run_id)
+    return len(runs[keep:])
