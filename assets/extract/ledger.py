@@ -131,6 +131,11 @@ class Ledger:
                     (int(sha256 in here), refusals, source, sha256),
                 )
 
+    def question_refusals(self) -> None:
+        """Make every unit be read again: an erased person turned out to own more than was known."""
+        with self._connection:
+            self._connection.execute("update units set refusals = ''")
+
     def pending_months(self) -> PendingMonths:
         """Months touched by units added, replaced or removed and not merged yet."""
         rows = self._connection.execute("select id, month from pending").fetchall()

@@ -107,6 +107,18 @@ class Refusals:
     erased_marks: frozenset[str] = frozenset()
     erasure_key: bytes = field(default=b"", repr=False)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there is somebody to refuse."""
+        return bool(
+            self.emails
+            or self.accounts
+            or self.workers
+            or self.erased_emails
+            or self.erased_workers
+            or self.erased_marks
+        )
+
     def erases(self, kind: str, space: str, original_id: str, email: str | None = None) -> bool:
         """Whether this account or worker belongs to an erased person. ``kind``: account, worker."""
         address = normalised_email(email) if email else None
@@ -127,6 +139,15 @@ class Refusals:
             (source, original_id) in self.accounts
             or (email is not None and normalised_email(email) in self.emails)
             or self.erases("account", source, original_id, email)
+        )
+
+    def refuses_worker_named(self, named: str) -> bool:
+        """Whether somebody named by worker id or address opted out or was erased."""
+        email = normalised_email(named) if "@" in named else None
+        return (
+            named in self.workers
+            or (email is not None and email in self.emails)
+            or self.erases("worker", WORKER_SPACE, named, email)
         )
 
     def fingerprint(self) -> str:
@@ -159,7 +180,8 @@ class Border:
         self.identities: dict[tuple[str, str], Identity] = {}
         self.opted_out: dict[tuple[str, str], Identity] = {}
         """Accounts refused by an opt-out: the vault must know them to find the person's others."""
-        self._erased: set[tuple[str, str]] = set()
+        self.erased: set[tuple[str, str, str]] = set()
+        """(kind, source, original id) met of erased people; only marks of them may be kept."""
         self.rejected: list[Rejected] = []
         self.observed_at: datetime | None = None
 
@@ -204,12 +226,7 @@ class Border:
 
     def is_refused_worker(self, original_id: str) -> bool:
         """Whether this worker opted out or was erased: surveys and recognitions leave them out."""
-        email = normalised_email(original_id) if "@" in original_id else None
-        return (
-            original_id in self._refusals.workers
-            or email in self._refusals.emails
-            or self._refusals.erases("worker", WORKER_SPACE, original_id, email)
-        )
+        return self._refusals.refuses_worker_named(original_id)
 
     def message_id(self, original_id: str) -> str:
         """A keyed hash for message ids that carry an address, as in mail."""
@@ -258,8 +275,8 @@ class Border:
             self._hashes[place] = None
             known = self.identities.pop(place, None) or self.opted_out.pop(place, None)
             if self._refusals.erases(kind, space, original_id, email):
-                self._erased.add(place)
-            if place not in self._erased:
+                self.erased.add((kind, space, original_id))
+            if (kind, space, original_id) not in self.erased:
                 hashed = keyed_hash(self._key, kind, space, original_id)
                 self.opted_out[place] = _merged(
                     known, Identity(kind, space, hashed, original_id, name, handle, email)

@@ -14,7 +14,7 @@ stands behind quarantined rows) · ``erasures`` · ``former_hashes`` (pseudonyms
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -203,6 +203,37 @@ class Vault:
                 "select mark from erasures where mark is not null"
             ).fetchall()
         )
+
+    def erased_hashes(self) -> frozenset[str]:
+        """Pseudonyms of erased people (under the key of that day): their rows are not to come back."""
+        rows = self.connection.execute("select hashed_id from erasures where hashed_id is not null")
+        return frozenset(str(hashed) for (hashed,) in rows.fetchall())
+
+    def erase(self, places: Iterable[tuple[str, str, str]], hashed_ids: Mapping[str, str]) -> bool:
+        """Put ids and addresses on the erasure list, by their marks; whether the list grew.
+
+        ``places``: (kind, source, value) with kind account, worker or email; ``hashed_ids``:
+        value to pseudonym where it has one. Everything else the vault knows of these pseudonyms
+        goes away, their integer keys too (they are not given again).
+        """
+        listed = self.erasure_marks()
+        rows = [(self.mark_of(*place), hashed_ids.get(place[2])) for place in sorted(places)]
+        new = [row for row in rows if row[0] not in listed]
+        gone = [[hashed] for _, hashed in rows if hashed is not None]
+        if not new and not gone:
+            return False
+        with self.transaction():
+            if new:
+                self.connection.executemany("insert into erasures values (?, ?)", new)
+            for table in ("identities", "labels", "keys"):
+                if gone:
+                    self.connection.executemany(f"delete from {table} where hashed_id = ?", gone)
+        return bool(new)
+
+    def former_hashes(self) -> dict[str, str]:
+        """Pseudonyms under earlier keys to today's."""
+        rows = self.connection.execute("select former, current from former_hashes").fetchall()
+        return {str(former): str(current) for former, current in rows}
 
     def mark_of(self, kind: str, space: str, value: str) -> str:
         """The erasure mark of an id (kind account, worker) or a normalised address (kind email)."""
