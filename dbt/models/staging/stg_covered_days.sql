@@ -1,0 +1,60 @@
+-- What an export says about the past is compared with messages day by day first, because an
+-- equality join stays fast where thousands of exports overlap.
+with
+
+coverage as (
+
+    select * from {{ ref("stg_source_coverage") }}
+
+),
+
+message_ranges as (
+
+    select *, 'messages' as content
+    from coverage
+    where {{ list_holds("contains", "'messages'") }} or {{ list_holds("contains", "'mail'") }}
+
+),
+
+direct_message_ranges as (
+
+    select *, 'direct_messages' as content
+    from coverage
+    where {{ list_holds("contains", "'direct_messages'") }}
+
+),
+
+ranges as (
+
+    select * from message_ranges
+    union all
+    select * from direct_message_ranges
+
+),
+
+expanded_days as (
+
+    select
+        source,
+        channel_id,
+        content,
+        observed_at,
+        {{ each_day("covered_from", "covered_to") }} as covered_date
+    from ranges
+
+),
+
+latest_exports as (
+
+    select
+        source,
+        channel_id,
+        content,
+        covered_date,
+        max(observed_at) as observed_at
+    from expanded_days
+    group by source, channel_id, content, covered_date
+
+)
+
+select * from latest_exports

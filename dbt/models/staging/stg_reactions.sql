@@ -1,0 +1,55 @@
+{{ config(materialized="incremental", incremental_strategy="touched_months") }}
+
+with
+
+messages as (
+
+    select * from {{ ref("stg_messages") }}
+
+),
+
+keyed_rows as (
+
+    select
+        *,
+        {{ message_key("source", "message_id") }} as message_key
+    from {{ source("lake", "reactions") }}
+
+),
+
+current_rows as (
+
+    -- Only what the newest file says that holds the message's latest version.
+    select
+        keyed_rows.*,
+        messages.event_month,
+        row_number() over (
+            partition by keyed_rows.message_key, keyed_rows.account_id, keyed_rows.name
+            order by keyed_rows.reacted_at nulls last
+        ) as row_rank
+    from keyed_rows
+    inner join messages
+        on
+            keyed_rows.message_key = messages.message_key
+            and keyed_rows._file_sha256 = messages.file_sha256
+    where {{ is_rebuilt_month("messages.event_month") }}
+
+),
+
+latest_reactions as (
+
+    select
+        message_key,
+        message_id,
+        account_id,
+        source,
+        name,
+        is_recognition,
+        {{ utc_timestamp("reacted_at") }} as reacted_at,
+        event_month
+    from current_rows
+    where row_rank = 1
+
+)
+
+select * from latest_reactions
