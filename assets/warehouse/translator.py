@@ -18,7 +18,12 @@ class WarehouseTranslator(DagsterDbtTranslator):
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """Sources carry their key in ``meta.dagster.asset_key``; models are [layer, name]."""
+        """Sources carry their key in ``meta.dagster.asset_key``; models are [layer, name].
+
+        A month's network tables are computed together, so they are one asset.
+        """
+        if dbt_resource_props.get("source_name") == keys.NETWORK:
+            return keys.NETWORK_SNAPSHOTS
         if dbt_resource_props["resource_type"] != "model":
             return super().get_asset_key(dbt_resource_props)
         return AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])

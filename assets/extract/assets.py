@@ -1,0 +1,113 @@
+"""Each feed's landing as an asset, and the contract tables that all of them fill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MarkdownMetadataValue,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+    multi_asset,
+)
+
+from assets import keys
+from assets.extract import lake
+from assets.extract.contract import TABLES
+from assets.extract.extraction import FeedReport, Progress, extract_feed, remove_feeds
+from assets.progress import report
+from dagster_project.feeds import feed, feed_names
+from dagster_project.resources import Pipeline
+
+STAGE = "Extract"
+
+
+def extract_assets(feeds: Sequence[tuple[str, str]]) -> list[AssetsDefinition]:
+    """One asset per feed; ``feeds`` lists names and kinds."""
+    return [_feed_asset(name, kind) for name, kind in feeds]
+
+
+def _feed_asset(name: str, kind: str) -> AssetsDefinition:
+    @asset(
+        key=keys.extract(name),
+        group_name=keys.EXTRACT,
+        owners=keys.OWNERS,
+        kinds={kind.split("_")[0], "parquet"},
+        description=(
+            f"What `{name}` ({kind}) has delivered, as rows of the contract tables. A landing unit that is "
+            "in the lake already is left alone, unless its content, reader, options, key or the list of "
+            "refusals changed. Unreadable rows go to quarantine."
+        ),
+        code_version=_reader_version(kind),
+    )
+    def extracted(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        def progress(step: Progress) -> None:
+            report(STAGE, f"{step.feed}: unit {step.n_done} of {step.n_units}", step.n_rows)
+
+        report(STAGE, name)
+        done = extract_feed(
+            feed(pipeline.settings, name), pipeline.warehouse, pipeline.key, pipeline.refusals(), progress
+        )
+        for message in done.messages:
+            context.log.warning(message)
+        pipeline.note_extraction(done)
+        return MaterializeResult(metadata=_metadata(done))
+
+    return extracted
+
+
+def _metadata(done: FeedReport) -> dict[str, MetadataValue]:
+    table = "\n".join(f"| {name} | {rows:,} |" for name, rows in sorted(done.rows.items()))
+    found: dict[str, MetadataValue] = {
+        "rows": MetadataValue.int(sum(done.rows.values()) - done.rows.get("quarantine", 0)),
+        "rows_by_table": MarkdownMetadataValue(f"| table | rows |\n|---|---|\n{table}"),
+        "new_files": MetadataValue.int(done.n_new),
+        "files_read_again": MetadataValue.int(done.n_changed),
+        "unchanged_files": MetadataValue.int(done.n_unchanged),
+        "unreadable_files": MetadataValue.int(done.n_unreadable),
+        "quarantined_rows": MetadataValue.int(done.n_quarantined),
+    }
+    if done.first_at and done.last_at:
+        found["date_range"] = MetadataValue.text(f"{done.first_at:%Y-%m-%d} to {done.last_at:%Y-%m-%d}")
+    return found
+
+
+def _reader_version(kind: str) -> str:
+    from dagster_project.feeds import reader_version
+
+    return reader_version(kind)
+
+
+def lake_assets(feeds: Sequence[str]) -> AssetsDefinition:
+    """The contract tables of the lake, below every feed."""
+    specs = [
+        AssetSpec(
+            keys.lake(table),
+            deps=[keys.extract(name) for name in feeds],
+            group_name=keys.LAKE,
+            owners=keys.OWNERS,
+            kinds={"parquet"},
+            description=(
+                f"Contract table `{table}`: {', '.join(schema.names)}. Append-only Parquet, one file per "
+                "landing unit, all versions of every row."
+            ),
+        )
+        for table, schema in TABLES.items()
+    ]
+
+    @multi_asset(specs=specs, name="lake", can_subset=False)
+    def lake_tables(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult]:
+        """Take out feeds that are no longer configured; see that every table exists."""
+        for name in remove_feeds(pipeline.warehouse, feed_names(pipeline.settings)):
+            context.log.info("rows of %s left the lake: it is no longer configured", name)
+        lake.ensure_tables(pipeline.warehouse.lake)
+        rows = pipeline.lake_rows()
+        report(STAGE, f"{len(TABLES)} contract tables", sum(rows.values()))
+        for table in TABLES:
+            yield MaterializeResult(keys.lake(table), metadata={"rows": rows.get(table, 0)})
+
+    return lake_tables
