@@ -49,11 +49,9 @@ def annualised_turnover(separations: Sequence[int], average_headcounts: Sequence
     ValueError
         If the two differ in length.
     """
-    if len(separations) != len(average_headcounts):
-        raise ValueError(
-            f"expected one headcount per month: {len(separations)} months, {len(average_headcounts)} headcounts"
-        )
     months = len(separations)
+    if months != len(average_headcounts):
+        raise ValueError(f"expected one headcount per month, got {len(average_headcounts)} for {months}")
     if months < MINIMUM_MONTHS:
         return None
     rate = turnover_rate(sum(separations), sum(average_headcounts) / months)

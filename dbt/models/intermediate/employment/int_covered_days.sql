@@ -1,0 +1,102 @@
+{#- An ISO date, or empty for none. -#}
+{% set go_live = var("go_live") %}
+{% set purposes = ["engagement", "network", "retention"] %}
+
+with
+
+calendar as (
+
+    select * from {{ source("reference", "calendar_days") }}
+
+),
+
+feeds as (
+
+    select * from {{ source("reference", "sources") }}
+
+),
+
+coverage as (
+
+    select * from {{ ref("stg_source_coverage") }}
+
+),
+
+days as (
+
+    select
+        date,
+        max(case when is_covered then 1 else 0 end) as is_engagement_covered
+    from calendar
+    group by date
+
+),
+
+covered_days as (
+
+    select
+        days.date,
+        max(case when feeds.has_network then 1 else 0 end) as is_network_covered,
+        max(
+            case when feeds.has_retention and feeds.has_visible_contributions then 1 else 0 end
+        ) as is_retention_covered
+    from days
+    inner join coverage
+        on
+            days.date >= cast(coverage.covered_from as date)
+            and days.date < coverage.covered_to
+    inner join feeds on coverage.source = feeds.source
+    where feeds.kind = 'collaboration'
+    group by days.date
+
+),
+
+uncovered_feeds as (
+
+    -- A source that never states what it covers is taken at the calendar's word.
+    select
+        max(case when feeds.has_network then 1 else 0 end) as has_network,
+        max(case when feeds.has_retention then 1 else 0 end) as has_retention
+    from feeds
+    left join coverage on feeds.source = coverage.source
+    where
+        coverage.source is null
+        and feeds.kind = 'collaboration'
+        and feeds.has_engagement
+        and feeds.has_visible_contributions
+
+),
+
+combined_days as (
+
+    select
+        days.date,
+        days.is_engagement_covered,
+        greatest(
+            coalesce(covered_days.is_network_covered, 0),
+            days.is_engagement_covered * coalesce(uncovered_feeds.has_network, 0)
+        ) as is_network_covered,
+        greatest(
+            coalesce(covered_days.is_retention_covered, 0),
+            days.is_engagement_covered * coalesce(uncovered_feeds.has_retention, 0)
+        ) as is_retention_covered
+    from days
+    cross join uncovered_feeds
+    left join covered_days on days.date = covered_days.date
+
+),
+
+final as (
+
+    select
+        date,
+        {% for purpose in purposes %}
+        is_{{ purpose }}_covered = 1
+        {% if go_live %}and date >= cast('{{ go_live }}' as date){% endif %}
+            as is_{{ purpose }}_covered{{ "," if not loop.last }}
+        {% endfor %}
+    from combined_days
+
+)
+
+select * from final
