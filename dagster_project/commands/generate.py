@@ -1,0 +1,136 @@
+"""``kithwork generate``: a synthetic organisation as real files, with planted, known effects."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from assets.organisation.generation import Summary
+from assets.organisation.generation import generate as write_organisation
+from assets.organisation.plan import Plan
+
+EFFECTS = "Planted effects"
+DIRT = "Dirt"
+
+
+def generate(
+    out: Annotated[Path, typer.Option(help="Folder to write; a generated one is replaced.")],
+    people: Annotated[int, typer.Option(help="Headcount at the start.")] = Plan.people,
+    months: Annotated[int, typer.Option(help="Observed calendar months.")] = Plan.months,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files, byte for byte.")] = Plan.seed,
+    start: Annotated[str, typer.Option(help="First month, YYYY-MM.")] = Plan.start,
+    voluntary_rate: Annotated[
+        float, typer.Option(help="Voluntary exits per person and year.")
+    ] = Plan.voluntary_rate,
+    hazard_ratio: Annotated[
+        float,
+        typer.Option(
+            help="What engagement multiplies the voluntary hazard by; 1 is the null.", rich_help_panel=EFFECTS
+        ),
+    ] = Plan.hazard_ratio,
+    confounding: Annotated[
+        float,
+        typer.Option(
+            help="Tenure and level raise engagement and lower the hazard; 0 is off.", rich_help_panel=EFFECTS
+        ),
+    ] = Plan.confounding,
+    withdrawal: Annotated[
+        float,
+        typer.Option(
+            help="Share of activity that a leaver drops before leaving; 0 is off.", rich_help_panel=EFFECTS
+        ),
+    ] = Plan.withdrawal_depth,
+    withdrawal_months: Annotated[
+        int, typer.Option(help="Calendar months from the decision to the exit.", rich_help_panel=EFFECTS)
+    ] = Plan.withdrawal_months,
+    brokers: Annotated[
+        bool, typer.Option(help="People who join many departments.", rich_help_panel=EFFECTS)
+    ] = Plan.brokers,
+    hubs: Annotated[
+        bool, typer.Option(help="People everybody turns to.", rich_help_panel=EFFECTS)
+    ] = Plan.hubs,
+    silo: Annotated[
+        bool, typer.Option(help="A department turned inwards.", rich_help_panel=EFFECTS)
+    ] = Plan.silo,
+    bridge: Annotated[
+        bool, typer.Option(help="Two departments joined by one person.", rich_help_panel=EFFECTS)
+    ] = Plan.bridge,
+    isolated_site: Annotated[
+        bool, typer.Option(help="A site that talks to itself.", rich_help_panel=EFFECTS)
+    ] = Plan.isolated_site,
+    reorganisation: Annotated[
+        bool, typer.Option(help="Halfway a team is renamed and another one moves.", rich_help_panel=EFFECTS)
+    ] = Plan.reorganisation,
+    bots: Annotated[bool, typer.Option(help="Bots.", rich_help_panel=DIRT)] = Plan.bots,
+    other_accounts: Annotated[
+        bool, typer.Option(help="Service, shared, guest and stray accounts.", rich_help_panel=DIRT)
+    ] = Plan.other_accounts,
+    untidy_emails: Annotated[
+        bool,
+        typer.Option(help="Other domain, plus tags, upper case, missing addresses.", rich_help_panel=DIRT),
+    ] = Plan.untidy_emails,
+    nicknames: Annotated[bool, typer.Option(help="Nicknames.", rich_help_panel=DIRT)] = Plan.nicknames,
+    second_export: Annotated[
+        bool, typer.Option(help="A later Slack export that overlaps the first.", rich_help_panel=DIRT)
+    ] = Plan.second_export,
+    messages_without_time: Annotated[
+        int, typer.Option(help="Slack messages without ts.", rich_help_panel=DIRT)
+    ] = Plan.messages_without_time,
+    future_messages: Annotated[
+        int, typer.Option(help="Slack messages dated more than a year ahead.", rich_help_panel=DIRT)
+    ] = Plan.future_messages,
+    overlapping_spells: Annotated[
+        int, typer.Option(help="HR spells that overlap; blocks publication.", rich_help_panel=DIRT)
+    ] = Plan.overlapping_spells,
+    manager_cycle: Annotated[
+        bool, typer.Option(help="The head reports to a report; blocks publication.", rich_help_panel=DIRT)
+    ] = Plan.manager_cycle,
+) -> None:
+    """Write a synthetic organisation with planted, known effects, ready to build.
+
+    Everything in it is invented. What was planted is told in OUT/truth, which no build reads.
+    """
+    started = time.monotonic()
+    try:
+        plan = Plan(
+            people=people, months=months, seed=seed, start=start, voluntary_rate=voluntary_rate,
+            hazard_ratio=hazard_ratio, confounding=confounding, withdrawal_depth=withdrawal,
+            withdrawal_months=withdrawal_months, brokers=brokers, hubs=hubs, silo=silo, bridge=bridge,
+            isolated_site=isolated_site, reorganisation=reorganisation, bots=bots,
+            other_accounts=other_accounts, untidy_emails=untidy_emails, nicknames=nicknames,
+            second_export=second_export, messages_without_time=messages_without_time,
+            future_messages=future_messages, overlapping_spells=overlapping_spells,
+            manager_cycle=manager_cycle,
+        )  # fmt: skip
+        summary = write_organisation(plan, out)
+    except (ValueError, FileExistsError) as problem:
+        Console(stderr=True).print(f"[red]Not generated:[/red] {problem}")
+        raise typer.Exit(code=2) from None
+    _show(summary, plan, time.monotonic() - started)
+
+
+def _show(summary: Summary, plan: Plan, seconds: float) -> None:
+    console = Console()
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    rows = (
+        ("people", f"{plan.people:,} at the start, {summary.people:,} in all"),
+        ("units", f"{summary.departments} departments, {summary.teams} teams"),
+        ("Slack", f"{summary.slack_messages:,} messages, {summary.reactions:,} reactions"),
+        ("Viva Engage", f"{summary.viva_engage_messages:,} messages"),
+        ("voluntary exits", f"{summary.voluntary_exits:,} in {plan.months} months"),
+        ("planted", f"hazard ratio {plan.hazard_ratio:g}, confounding {plan.confounding:g}, "
+                    f"withdrawal {plan.withdrawal_depth:g} over {plan.withdrawal_months} months"),
+        ("silo", summary.silo or "none"),
+    )  # fmt: skip
+    for label, value in rows:
+        table.add_row(f"[dim]{label}[/dim]", value)
+    console.print(
+        f"[bold]{plan.company}[/bold], an invented organisation (seed {plan.seed}, {seconds:.1f} s)"
+    )
+    console.print(table)
+    console.print(f"Build it: kithwork build --config {summary.settings}", soft_wrap=True)
