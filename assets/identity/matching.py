@@ -196,10 +196,10 @@ def _matched(
         if worker is not None:
             return Match(account, "person", worker, "worker_id")
         reason = "worker_id_unknown_in_hr"
-    today = normalised_email(account.email) if account.email else None
-    earlier = sorted(account.addresses - {today})
+    today = [normalised_email(account.email)] if account.email else []
+    earlier = sorted(account.addresses.difference(today))
     for method, lookup in (("email", directory.at), ("alias", directory.at_alias)):
-        for addresses in ([today] if today else [], earlier):
+        for addresses in (today, earlier):
             found = set().union(*(lookup(address) for address in addresses))
             if len(found) == 1:
                 return Match(account, "person", found.pop(), method)
