@@ -8,7 +8,6 @@ first byte is read.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 import zlib
@@ -20,10 +19,13 @@ from typing import IO, Final, Protocol
 
 from assets.extract.reading import UnreadableLandingError
 
-_CHUNK: Final = 1 << 20
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _ENCRYPTED: Final = 0x1
+
+
+BROKEN_STREAM: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+"""What reading an opened member raises where its bytes are damaged or cut off."""
 
 
 @dataclass(frozen=True)
@@ -98,25 +100,6 @@ def open_archive(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[Archiv
         yield ZipArchive(archive, path.stat().st_size, limits)
 
 
-def unit_sha256(path: Path) -> str:
-    """The content's fingerprint, 64 hexadecimal characters.
-
-    A file's own SHA-256; for a folder that of its members' names, sizes and SHA-256 in the order
-    of their names, so that it changes with any member and not with place, times or hidden files.
-    Raises ``UnreadableLandingError`` where something cannot be read.
-    """
-    try:
-        if not path.is_dir():
-            return _file_sha256(path)
-        whole = hashlib.sha256(b"kithwork folder export\x00")
-        folder = FolderArchive(path, DEFAULT_LIMITS)
-        for name in folder.members():
-            whole.update(f"{name}\x00{folder.size(name)}\x00{_file_sha256(path / name)}\n".encode())
-        return whole.hexdigest()
-    except OSError as error:
-        raise _cannot_open(error) from error
-
-
 class ZipArchive:
     """A zip file, read member by member through the central directory."""
 
@@ -152,14 +135,7 @@ class ZipArchive:
         """The member's bytes, checksum verified. Raises ``UnreadableMemberError``."""
         try:
             return self._archive.read(self._members[name])
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-        ) as error:
+        except (*BROKEN_STREAM, RuntimeError) as error:
             raise _broken_member(error) from error
 
     def _check_growth(self, packed_bytes: int, limits: Limits) -> None:
@@ -323,11 +299,3 @@ def _is_hidden(name: str) -> bool:
 
 def _folded(members: dict[str, zipfile.ZipInfo] | dict[str, Path]) -> dict[str, str]:
     return {name.casefold(): name for name in sorted(members, reverse=True)}
-
-
-def _file_sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

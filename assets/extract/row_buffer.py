@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,6 +15,12 @@ BATCH_ROWS: Final = 50_000
 """Large enough for Parquet row groups, small enough to stay far below one export's size."""
 
 Row = tuple[Any, ...]
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(micros: int) -> datetime:
+    """The time of ``micros`` microseconds since 1970, UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 class RowBuffer:

@@ -24,9 +24,8 @@ from assets.extract.readers.slack_directory import (
     read_users,
 )
 from assets.extract.readers.slack_records import ChannelReader, SlackRows
-from assets.extract.readers.slack_time import instant
 from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandingError
-from assets.extract.row_buffer import RowBuffer
+from assets.extract.row_buffer import RowBuffer, instant
 
 NAME: Final = "slack"
 VERSION: Final = "1"

@@ -29,6 +29,7 @@ _BOT_SUBTYPES: Final = frozenset({"bot_message", "slackbot_response", "assistant
 _WRITTEN: Final = frozenset({None, "", "me_message", "thread_broadcast", "file_share"}) | _BOT_SUBTYPES
 _JOINS: Final = frozenset({"channel_join", "group_join", "mpim_join"})
 _LEAVES: Final = frozenset({"channel_leave", "group_leave", "mpim_leave"})
+_MOVES: Final = _JOINS | _LEAVES
 _MAX_KEPT_ORIGINAL: Final = 65_536
 """Characters of an unreadable record that go to the vault."""
 
@@ -132,7 +133,8 @@ class ChannelReader:
         author_hash = self._accounts.hashed(author, is_bot=subtype in _BOT_SUBTYPES) if author else None
         if author is not None and author_hash is None:
             return  # refused: neither the message nor what others did to it
-        self._see_membership(subtype, author, sent)
+        if subtype is not None:
+            self._see_membership(subtype, author, sent)
         place = self._place(record, ts)
         if place[3] is not None:
             self._see_thread_start(record)
@@ -265,7 +267,7 @@ class ChannelReader:
                 self._tombstones[reply["thread_ts"]] = (start[0], start[1], author)
 
     def _see_membership(self, subtype: Any, account: str | None, when: int) -> None:
-        if account is None or subtype not in _JOINS | _LEAVES:
+        if account is None or subtype not in _MOVES:
             return
         joined, _ = self._joined.get(account, (None, None))
         if subtype in _JOINS:
@@ -278,7 +280,10 @@ class ChannelReader:
             self.first_sent = sent
         if self.last_sent is None or sent > self.last_sent:
             self.last_sent = sent
-        self.last_seen = max(self.last_seen, sent, later or 0)
+        if later is None or later < sent:
+            later = sent
+        if later > self.last_seen:
+            self.last_seen = later
 
     def _reject(self, record: Any, position: str, reason: str, detail: str) -> None:
         original = orjson.dumps(record).decode()[:_MAX_KEPT_ORIGINAL]
@@ -311,10 +316,12 @@ def _n_files(record: dict[str, Any]) -> int:
 def _are_reactions(reactions: Any) -> bool:
     if reactions is None:
         return True
-    return type(reactions) is list and all(
-        type(reaction) is dict
-        and type(reaction.get("name")) is str
-        and type(reaction.get("users")) is list
-        and all(type(user) is str and user for user in reaction["users"])
-        for reaction in reactions
-    )
+    if type(reactions) is not list:
+        return False
+    for reaction in reactions:
+        if type(reaction) is not dict or type(reaction.get("name")) is not str:
+            return False
+        users = reaction.get("users")
+        if type(users) is not list or not all(map(_text, users)):
+            return False
+    return True

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 _TS = re.compile(r"(\d{1,10})(?:\.(\d{1,6}))?", re.ASCII)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ts_micros(ts: Any) -> int | None:
@@ -28,8 +26,3 @@ def ts_micros(ts: Any) -> int | None:
     if isinstance(ts, (int, float)) and not isinstance(ts, bool) and 0 < ts < 10**10:
         return round(ts * 1_000_000)
     return None
-
-
-def instant(micros: int) -> datetime:
-    """The time of ``micros`` microseconds since 1970, UTC."""
-    return _EPOCH + timedelta(microseconds=micros)
