@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.centrality import Engine, uses_kernels
-from assets.network.graph import Graph
+from assets.network.graph import Graph, positions, symmetrised
 
 ROLES: Final = ("coordinator", "consultant", "gatekeeper", "representative", "liaison")
 """Names in R's sna: w_I, w_O, b_OI, b_IO, b_O."""
@@ -55,11 +55,7 @@ def gould_fernandez(graph: Graph, groups: NDArray[np.int64], *, engine: Engine =
         raise ValueError(f"{group.size} groups for {graph.n} vertices; every vertex needs one group")
     _, number = np.unique(group, return_inverse=True)
     if uses_kernels(graph, engine):
-        from assets.network.kernels import brokerage_counts
-
-        out, into = graph.out, graph.into
-        counts = brokerage_counts(out.indptr, out.indices, into.indptr, into.indices, number.astype(np.int64))
-        return Brokerage(counts)
+        return Brokerage(_counted(graph, number.astype(np.int64)))
     return Brokerage(_enumerated(graph, number.astype(np.int64)))
 
 
@@ -152,6 +148,25 @@ def external_units_reached(
         rows[other].astype(np.int64) * n_groups + number[columns[other]], return_counts=True
     )
     return np.bincount(cells[ties >= min_ties] // n_groups, minlength=graph.n).astype(np.int64)
+
+
+def _counted(graph: Graph, group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts from the groups of predecessors and successors, minus the closed triads."""
+    from assets.network.kernels import open_two_paths, remove_closed
+
+    out, into = graph.out, graph.into
+    n_groups = int(group.max()) + 1 if group.size else 1
+    counts: NDArray[np.int64] = open_two_paths(
+        out.indptr, out.indices, into.indptr, into.indices, group, n_groups
+    )
+    if graph.is_directed:
+        weak = symmetrised(graph, "weak").out
+        rows = np.repeat(np.arange(graph.n, dtype=np.int64), weak.degrees)
+        has_arc = positions(graph.arc_keys(), rows * graph.n + weak.indices) >= 0
+    else:
+        weak, has_arc = out, np.ones(out.indices.size, dtype=bool)
+    remove_closed(counts, weak.indptr, weak.indices, has_arc, group)
+    return counts
 
 
 def _enumerated(graph: Graph, group: NDArray[np.int64]) -> NDArray[np.int64]:

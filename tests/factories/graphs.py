@@ -97,7 +97,10 @@ def random_graph(seed: int, *, is_directed: bool, is_weighted: bool, n: int | No
     weight = None
     if is_weighted:  # few distinct values, so that equally long paths occur
         weight = rng.choice([0.5, 1.0, 2.0, 4.0], src.size)
-    return Graph.from_edges(size, src, dst, weight, is_directed=is_directed)
+    graph = Graph.from_edges(size, src, dst, weight, is_directed=is_directed)
+    if is_weighted:
+        return graph
+    return Graph(size, graph.src, graph.dst, np.ones(graph.n_edges), is_directed)
 
 
 def random_graphs(count: int, **kinds: bool) -> Iterator[tuple[int, Graph]]:
