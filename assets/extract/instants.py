@@ -216,20 +216,18 @@ def _as_utc(times: pl.Series, timezone: str) -> pl.Series:
 
 def _evidence(values: pl.Series) -> _Evidence:
     text = values.drop_nulls()
-    parts = pl.DataFrame({"text": text}).select(
+    is_year_first = text.str.contains(r"^\s*\d{4}[-/.]?\d{2}[-/.]?\d{2}")
+    parts = pl.DataFrame({"text": text.filter(~is_year_first)}).select(
         first=pl.col("text").str.extract(_NUMERIC, 1).cast(pl.Int32),
         second=pl.col("text").str.extract(_NUMERIC, 2).cast(pl.Int32),
-        is_year_first=pl.col("text").str.contains(r"^\s*\d{4}[-/.]?\d{2}[-/.]?\d{2}"),
     )
-    counts = parts.select(
-        year=pl.col("is_year_first").sum(),
-        day=((pl.col("first") > 12) & (pl.col("second") <= 12)).sum(),
-        month=((pl.col("second") > 12) & (pl.col("first") <= 12)).sum(),
-        open=(
-            (pl.col("first") <= 12) & (pl.col("second") <= 12) & (pl.col("first") != pl.col("second"))
-        ).sum(),
+    first, second = pl.col("first"), pl.col("second")
+    day, month, undecided = parts.select(
+        day=((first > 12) & (second <= 12)).sum(),
+        month=((second > 12) & (first <= 12)).sum(),
+        undecided=((first <= 12) & (second <= 12) & (first != second)).sum(),
     ).row(0)
-    return _Evidence(*(int(n or 0) for n in counts))
+    return _Evidence(int(is_year_first.sum()), int(day or 0), int(month or 0), int(undecided or 0))
 
 
 def _declared_order(shape: str) -> Order | None:
