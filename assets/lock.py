@@ -25,6 +25,11 @@ class BuildLock:
     def __init__(self, root: Path) -> None:
         self._file = (root / "build.lock").resolve()
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether this process holds the lock."""
+        return self._file in self._held
+
     def acquire(self, holder: str) -> None:
         """Take the lock for ``holder`` ('kithwork build', 'Dagster run 1a2b3c4d').
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dagster import ConfigurableResource, InitResourceContext
-from pydantic import PrivateAttr
 
+from assets.extract import ledger
+from assets.extract.reading import Refusals
+from assets.identity import declared
+from assets.identity.key import load_key
+from assets.identity.refusals import Declarations, refusals_of
 from assets.layout import Warehouse
 from assets.lock import BuildLock
+from assets.publish.code import code_fingerprint
 from assets.warehouse.dbt_invocation import DbtProject
+from assets.warehouse.reference import Location, SourceFacts
 from dagster_project import settings as settings_file
 from dagster_project.settings import Settings
 
-if TYPE_CHECKING:
-    pass
+_VISIBLE = {"slack", "viva_engage"}
+"""Platforms whose posts, replies and reactions many can see; mail and chat traces never count."""
+_NO_REACTIONS = {
+    "viva_engage": "the network data export holds no likes",
+    "interactions": "a trace of who wrote to whom holds no reactions",
+}
 
 
 def dbt_variables(settings: Settings) -> dict[str, Any]:
@@ -46,7 +56,6 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
     """Everything a step needs; holds the warehouse's lock for as long as the run lasts."""
 
     settings_path: str
-    _lock: BuildLock | None = PrivateAttr(default=None)
 
     @cached_property
     def settings(self) -> Settings:
@@ -59,20 +68,102 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
         return Warehouse(self.settings.warehouse_path)
 
     @cached_property
+    def key(self) -> bytes:
+        """The key of the pseudonyms; never part of configuration, logs or metadata."""
+        return key_of(self.settings)
+
+    @cached_property
     def dbt(self) -> DbtProject:
         """dbt, parsed on first use."""
         return dbt_project(self.settings)
 
+    @cached_property
+    def declarations(self) -> Declarations:
+        """What the settings' files say about identities."""
+        return declarations_of(self.settings)
+
+    def refusals(self) -> Refusals:
+        """Everybody whose traces must not pass, as far as the vault knows them now."""
+        from assets.identity import vault
+
+        with vault.opened(self.warehouse.vault, self.key) as opened:
+            return refusals_of(opened, self.declarations)
+
+    @property
+    def facts_fingerprint(self) -> str:
+        """Changes with settings and code: then every month's facts are rebuilt."""
+        return f"{self.settings.fingerprint()} {code_fingerprint()}"
+
+    def locations(self) -> list[Location]:
+        """Places of work from the settings."""
+        return [
+            Location(name, place.timezone, place.holidays, tuple(place.workdays))
+            for name, place in self.settings.locations.items()
+        ]
+
+    def source_facts(self) -> list[SourceFacts]:
+        """Every feed with platform and purposes."""
+        return source_facts_of(self.settings)
+
+    def lake_rows(self) -> dict[str, int]:
+        """Rows per contract table, from the ledger."""
+        rows: dict[str, int] = {}
+        with ledger.opened(self.warehouse.ledger) as book:
+            for entry in book.units():
+                for table, count in entry.rows.items():
+                    rows[table] = rows.get(table, 0) + count
+        return rows
+
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        """Take the lock before the first write; a second build is told who holds it."""
+        """Take the lock before the first write; a second build is told who holds it.
+
+        It stays with the process: Dagster sets a resource up again for every step, and between
+        two steps nobody else may write. A run has a process of its own, whose end frees the lock.
+        """
         self.warehouse.create()
         lock = BuildLock(self.warehouse.root)
-        run = context.run.run_id[:8] if context.run else f"process {os.getpid()}"
-        lock.acquire(f"the Dagster run {run}")
-        self._lock = lock
+        if not lock.is_mine:
+            run = context.run.run_id[:8] if context.run else f"process {os.getpid()}"
+            lock.acquire(f"the Dagster run {run}")
 
-    def teardown_after_execution(self, context: InitResourceContext) -> None:
-        """Give the lock back."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+
+def key_of(settings: Settings) -> bytes:
+    """The key named by the settings. Raises ``KeyProblemError``."""
+    return load_key(settings.privacy.key, settings.path(settings.privacy.key_file))
+
+
+def declarations_of(settings: Settings) -> Declarations:
+    """Opt-outs, aliases and overrides. Raises ``DeclarationError`` with every problem."""
+    names = [source.name for source in settings.sources]
+    privacy, identity = settings.privacy, settings.identity
+    return Declarations(
+        sources=names,
+        opt_outs=declared.read_opt_outs(settings.path(privacy.opt_out), names) if privacy.opt_out else (),
+        aliases=declared.read_aliases(settings.path(identity.aliases)) if identity.aliases else {},
+        overrides=declared.read_overrides(settings.path(identity.overrides), names)
+        if identity.overrides
+        else (),
+        worker_id_sources=frozenset(s.name for s in settings.sources if s.account_ids == "worker_id"),
+    )
+
+
+def source_facts_of(settings: Settings) -> list[SourceFacts]:
+    """Every feed with platform and purposes, as the reference table has them."""
+    feeds = [
+        *((feed, feed.platform, "collaboration") for feed in settings.sources),
+        *((feed, feed.system, "hr") for feed in settings.hr),
+        *((feed, "survey", "survey") for feed in settings.surveys),
+    ]
+    return [
+        SourceFacts(
+            source=feed.name,
+            platform=platform,
+            kind=kind,
+            has_engagement="engagement" in feed.permission.purposes,
+            has_network="network" in feed.permission.purposes,
+            has_retention="retention" in feed.permission.purposes,
+            has_visible_contributions=platform in _VISIBLE,
+            reactions_reason=_NO_REACTIONS.get(platform),
+        )
+        for feed, platform, kind in feeds
+    ]

@@ -8,6 +8,7 @@ Paths are relative to the settings file.
 from __future__ import annotations
 
 import difflib
+import glob
 import hashlib
 import json
 import os
@@ -278,6 +279,13 @@ class Settings(_Section):
     def warehouse_path(self) -> Path:
         """The warehouse folder."""
         return self.path(self.warehouse)
+
+    def landing_paths(self) -> list[Path]:
+        """Every file or folder that the settings name as input; globs resolved, absent ones left out."""
+        patterns = [pattern for feed in [*self.hr, *self.sources, *self.surveys] for pattern in feed.landing]
+        patterns += [self.initiatives] if self.initiatives else []
+        found = [Path(m) for pattern in patterns for m in glob.glob(str(self.path(pattern)))]  # noqa: PTH207
+        return sorted(set(found))
 
     def fingerprint(self) -> str:
         """Changes with every setting that can change a result; the key itself is left out."""

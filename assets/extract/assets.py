@@ -54,7 +54,6 @@ def _feed_asset(name: str, kind: str) -> AssetsDefinition:
         )
         for message in done.messages:
             context.log.warning(message)
-        pipeline.note_extraction(done)
         return MaterializeResult(metadata=_metadata(done))
 
     return extracted

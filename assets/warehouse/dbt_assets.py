@@ -23,6 +23,7 @@ from dagster_dbt import dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from assets.progress import report
+from assets.warehouse import pending_merge
 from assets.warehouse.connection import connected
 from assets.warehouse.dbt_invocation import NodeResult
 from assets.warehouse.translator import WarehouseTranslator
@@ -54,20 +55,18 @@ def _stage(manifest: Mapping[str, Any], tag: str, title: str) -> AssetsDefinitio
         dagster_dbt_translator=translator,
     )
     def stage(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[DbtEvent]:
-        full_refresh = pipeline.facts_start_afresh() if tag == "before_network" else False
-
         def on_node(name: str, status: str) -> None:
             context.log.info("%s: %s", name, status)
             if status not in {"success", "pass"}:
                 return
             report(title, name)
 
-        results = pipeline.dbt.build(f"tag:{tag}", on_node, full_refresh=full_refresh)
+        results = pipeline.dbt.build(f"tag:{tag}", on_node)
         rows = _row_counts(pipeline, results)
         report(title, f"{len(rows)} tables", sum(rows.values()))
         yield from _events(context, manifest, translator, results, rows)
-        if tag == "before_network" and not any(result.is_broken for result in results):
-            pipeline.facts_are_current()
+        if tag == "before_network":
+            _remember_merged(pipeline)
 
     return stage
 
@@ -109,6 +108,12 @@ def _check(key: AssetCheckKey, result: NodeResult) -> AssetCheckResult:
         severity=AssetCheckSeverity.WARN if result.status == "warn" else AssetCheckSeverity.ERROR,
         metadata={"failing_rows": result.failures or 0, "seconds": round(result.seconds, 2)},
     )
+
+
+def _remember_merged(pipeline: Pipeline) -> None:
+    """The touched months are in the facts now; a stage cut short leaves them on the list."""
+    with connected(pipeline.warehouse.database) as connection:
+        pending_merge.settle(connection, pipeline.warehouse.ledger)
 
 
 def _row_counts(pipeline: Pipeline, results: list[NodeResult]) -> dict[str, int]:

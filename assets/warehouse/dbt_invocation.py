@@ -77,9 +77,7 @@ class DbtProject:
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
-    def build(
-        self, select: str, on_node: Callable[[str, str], None], *, full_refresh: bool = False
-    ) -> list[NodeResult]:
+    def build(self, select: str, on_node: Callable[[str, str], None]) -> list[NodeResult]:
         """Run the selected models and their tests; ``on_node(name, status)`` as each one ends.
 
         The connection that dbt keeps is closed afterwards: the next step opens its own.
@@ -95,8 +93,6 @@ class DbtProject:
                 on_node(event.data.node_info.node_name, event.data.node_info.node_status)
 
         arguments = ["build", "--select", select, "--exclude-resource-type", "unit_test", *self._arguments()]
-        if full_refresh:
-            arguments.append("--full-refresh")
         self._set_environment()
         try:
             outcome = dbtRunner(manifest=self._manifest, callbacks=[watch]).invoke(arguments)

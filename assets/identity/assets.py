@@ -1,0 +1,75 @@
+"""Accounts matched to persons, as an asset of three tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    multi_asset,
+)
+
+from assets import keys
+from assets.identity.identity_tables import identify
+from assets.progress import report
+from assets.warehouse.connection import connected
+from assets.warehouse.identity_tables import write_identity
+from dagster_project.resources import Pipeline
+
+STAGE = "Identity"
+_DESCRIPTIONS = {
+    "accounts": "Every account with its integer key, its kind after bot recognition, and the person it "
+    "belongs to, if one was found: by override, worker id, e-mail or alias.",
+    "persons": "Everybody the warehouse knows, by pseudonym and integer key; who opted out is marked.",
+    "workers": "Worker ids of the HR records, and of surveys that name people by address, to persons.",
+}
+
+
+def identity_assets() -> AssetsDefinition:
+    """The identity tables of the working file; names stay in the vault."""
+    specs = [
+        AssetSpec(
+            keys.identity(table),
+            deps=[keys.lake("accounts"), keys.lake("workers"), keys.lake("nominations")],
+            group_name=keys.IDENTITY,
+            owners=keys.OWNERS,
+            kinds={"python", "duckdb"},
+            description=_DESCRIPTIONS[table],
+        )
+        for table in keys.IDENTITY_TABLES
+    ]
+
+    @multi_asset(specs=specs, name="identity", can_subset=False)
+    def identity(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult]:
+        settings = pipeline.settings
+        report(STAGE, "matching accounts to persons")
+        found = identify(
+            pipeline.warehouse,
+            pipeline.key,
+            [source.name for source in settings.sources],
+            pipeline.declarations,
+            pipeline.refusals(),
+            has_hr=bool(settings.hr),
+        )
+        for message in found.messages:
+            context.log.warning(message)
+        with connected(pipeline.warehouse.database, memory=settings.limits.memory) as connection:
+            rows = write_identity(connection, found.tables)
+        report(STAGE, f"{rows['persons']:,} persons", rows["accounts"])
+        matched = found.tables["match_counts"].to_pylist()
+        lines = "\n".join(
+            f"| {row['source']} | {row['kind']} | {row['method']} | {row['n']:,} |" for row in matched
+        )
+        for table in keys.IDENTITY_TABLES:
+            metadata: dict[str, object] = {"rows": rows[table]}
+            if table == "accounts":
+                metadata["matched"] = MetadataValue.md(
+                    "| source | kind | matched by | accounts |\n|---|---|---|---|\n" + lines
+                )
+            yield MaterializeResult(keys.identity(table), metadata=metadata)
+
+    return identity

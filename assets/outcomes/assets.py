@@ -1,0 +1,71 @@
+"""Outcome tables that need exact intervals, computed from the counts that SQL prepared."""
+
+from __future__ import annotations
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from assets import keys
+from assets.outcomes.retention import COUNTS_SQL, GAP_SQL, retention_by_engagement
+from assets.progress import report
+from assets.warehouse.connection import connected
+from dagster_project.resources import Pipeline
+
+STAGE = "Outcomes"
+
+
+def outcome_assets() -> AssetsDefinition:
+    """Retention by engagement, for every lag."""
+
+    @asset(
+        key=keys.RETENTION_BY_ENGAGEMENT,
+        deps=[
+            AssetKey(["intermediate", "int_retention_exposure_counts"]),
+            AssetKey(["intermediate", "int_retention_gap_counts"]),
+            # After the network, so that the working file has one writer at a time.
+            keys.NETWORK_SNAPSHOTS,
+        ],
+        group_name=keys.OUTCOMES,
+        owners=keys.OWNERS,
+        kinds={"python", "duckdb"},
+        description=(
+            "Voluntary exits per 100 person-years of engaged against not engaged people, for lags of 0 to 6 "
+            "months: exact intervals, rate ratio, E-value, the raw gap beside them, and a sentence that says "
+            "how to read them. Associations, never effects."
+        ),
+    )
+    def retention(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        report(STAGE, "retention by engagement")
+        with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
+            counts = connection.execute(COUNTS_SQL).to_arrow_table()
+            gap = connection.execute(GAP_SQL).to_arrow_table()
+            result = retention_by_engagement(counts, gap)
+            connection.execute("create schema if not exists outcomes")
+            connection.register("result", result)
+            connection.execute(
+                "create or replace table outcomes.retention_by_engagement as select * from result"
+            )
+        report(STAGE, "retention by engagement", result.num_rows)
+        curve = [row for row in result.to_pylist() if row["sample"] == "common"]
+        lines = "\n".join(
+            f"| {row['lag_months']} | {row['n_events_engaged']} | {row['n_events_not_engaged']} | "
+            + " | ".join(_shown(row[f"rate_ratio{end}"]) for end in ("", "_ci_low", "_ci_high"))
+            + " |"
+            for row in curve
+        )
+        header = "| lag | exits engaged | exits not engaged | rate ratio | from | to |\n|---|---|---|---|---|---|\n"
+        return MaterializeResult(
+            metadata={"rows": result.num_rows, "lag_curve": MetadataValue.md(header + lines)}
+        )
+
+    return retention
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
