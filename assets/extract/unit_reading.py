@@ -90,8 +90,8 @@ def read_unit(
         written = writer.finish(border.observed_at)
         learnt = [*border.identities.values(), *border.opted_out.values()]
         vault.learn(learnt, entry.sha256, border.observed_at)
-        hashes = {place[2]: keyed_hash(job.key, *place) for place in border.erased}
-        met_erased = vault.erase(border.erased, hashes)
+        erased = {place: keyed_hash(job.key, *place) for place in border.erased}
+        met_erased = bool(erased) and vault.erase(erased)
         vault.keep_originals(job.source, entry.sha256, quarantine.originals)
         lake.put(
             lake_root,

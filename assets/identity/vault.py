@@ -26,9 +26,7 @@ import pyarrow as pa
 from assets.extract.reading import Identity, erasure_mark, name_words
 from assets.identity.key import must_match
 from assets.identity.pseudonyms import normalised_email
-from assets.identity.vault_format import VaultFormatError, prepare
-
-FILE_NAME = "vault.duckdb"
+from assets.identity.vault_format import FILE_NAME, VaultFormatError, prepare
 
 _LABELS = pa.schema(
     [
@@ -209,19 +207,17 @@ class Vault:
         rows = self.connection.execute("select hashed_id from erasures where hashed_id is not null")
         return frozenset(str(hashed) for (hashed,) in rows.fetchall())
 
-    def erase(self, places: Iterable[tuple[str, str, str]], hashed_ids: Mapping[str, str]) -> bool:
+    def erase(self, places: Mapping[tuple[str, str, str], str | None]) -> bool:
         """Put ids and addresses on the erasure list, by their marks; whether the list grew.
 
-        ``places``: (kind, source, value) with kind account, worker or email; ``hashed_ids``:
-        value to pseudonym where it has one. Everything else the vault knows of these pseudonyms
-        goes away, their integer keys too (they are not given again).
+        ``places``: (kind, source, value), with kind account, worker or email, to the pseudonym
+        (None for an address). Everything else the vault knows of these pseudonyms goes away,
+        their integer keys too, which are not given again.
         """
         listed = self.erasure_marks()
-        rows = [(self.mark_of(*place), hashed_ids.get(place[2])) for place in sorted(places)]
+        rows = [(self.mark_of(*place), hashed) for place, hashed in sorted(places.items())]
         new = [row for row in rows if row[0] not in listed]
         gone = [[hashed] for _, hashed in rows if hashed is not None]
-        if not new and not gone:
-            return False
         with self.transaction():
             if new:
                 self.connection.executemany("insert into erasures values (?, ?)", new)

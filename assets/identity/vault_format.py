@@ -1,14 +1,17 @@
-"""The vault's tables and the version of their format."""
+"""The vault's file: its tables, the version of their format, and writing it anew."""
 
 from __future__ import annotations
 
+import os
 import secrets
+from pathlib import Path
 
 import duckdb
 
 from assets.identity.pseudonyms import fingerprint
 
 FORMAT_VERSION = 1
+FILE_NAME = "vault.duckdb"
 
 _SCHEMA = """
 create table meta (name varchar, value varchar);
@@ -70,3 +73,22 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
         connection.execute(statement)
     connection.executemany("insert into meta values (?, ?)", list(values.items()))
     connection.execute("commit")
+
+
+def compact(folder: Path) -> None:
+    """Write the vault anew: what was deleted leaves the file's free blocks, too.
+
+    No connection may be open. A killed process leaves the old file.
+    """
+    before = os.umask(0o077)
+    try:
+        beside = folder / f"{FILE_NAME}.compact"
+        beside.unlink(missing_ok=True)
+        with duckdb.connect(config={"temp_directory": str(folder / "spill")}) as connection:
+            names = (str(path).replace("'", "''") for path in (folder / FILE_NAME, beside))
+            for name, path in zip(("present", "renewed"), names, strict=True):
+                connection.execute(f"attach '{path}' as {name}")
+            connection.execute("copy from database present to renewed")
+        beside.replace(folder / FILE_NAME)
+    finally:
+        os.umask(before)
