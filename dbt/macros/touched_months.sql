@@ -64,6 +64,9 @@
     where
         {% if "from" in rebuilt -%}
         {{ is_rebuilt_from(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        or {{ rebuilt["from"] }} in (
+            select {{ rebuilt["from"] }} from {{ arguments["temp_relation"] }}
+        )
         {%- else -%}
         {{ is_rebuilt_month(rebuilt.get("month", "event_month"), true) }}
         {%- endif %};

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -195,8 +196,11 @@ class DbtProject:
             for table, columns in tables.items():
                 connection.execute(f"create or replace table {schema}.{table} ({columns})")
                 if rows[table]:
-                    marks = ", ".join("?" for _ in rows[table][0])
-                    connection.executemany(f"insert into {schema}.{table} values ({marks})", rows[table])
+                    names = [column.split()[0] for column in columns.split(", ")]
+                    batch = pa.table(dict(zip(names, zip(*rows[table], strict=True), strict=True)))
+                    connection.register("batch", batch)
+                    connection.execute(f"insert into {schema}.{table} select * from batch")
+                    connection.unregister("batch")
 
     # ---------- running dbt
 

@@ -10,7 +10,9 @@ coverage as (
 
 message_ranges as (
 
-    select *, 'messages' as content
+    select
+        *,
+        'messages' as covered_kind
     from coverage
     where {{ list_holds("contains", "'messages'") }} or {{ list_holds("contains", "'mail'") }}
 
@@ -18,7 +20,9 @@ message_ranges as (
 
 direct_message_ranges as (
 
-    select *, 'direct_messages' as content
+    select
+        *,
+        'direct_messages' as covered_kind
     from coverage
     where {{ list_holds("contains", "'direct_messages'") }}
 
@@ -37,7 +41,7 @@ expanded_days as (
     select
         source,
         channel_id,
-        content,
+        covered_kind,
         observed_at,
         {{ each_day("covered_from", "covered_to") }} as covered_date
     from ranges
@@ -49,11 +53,11 @@ latest_exports as (
     select
         source,
         channel_id,
-        content,
+        covered_kind,
         covered_date,
         max(observed_at) as observed_at
     from expanded_days
-    group by source, channel_id, content, covered_date
+    group by source, channel_id, covered_kind, covered_date
 
 )
 

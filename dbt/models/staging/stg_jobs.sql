@@ -42,7 +42,11 @@ numbered_rows as (
         *,
         row_number() over (
             partition by worker_id, valid_from
-            order by file_rank, valid_to desc nulls first, org_unit_id, manager_worker_id
+            order by
+                file_rank asc,
+                valid_to desc nulls first,
+                org_unit_id asc,
+                manager_worker_id asc
         ) as row_rank
     from chosen_rows
 

@@ -58,7 +58,7 @@ latest_versions as (
         case
             when channels.kind in ('direct', 'group_direct') then 'direct_messages'
             else 'messages'
-        end as content
+        end as covered_kind
     from ranked_versions as versions
     left join channels
         on
@@ -75,21 +75,21 @@ suspected_deletions as (
         versions.message_key,
         versions.source,
         versions.channel_id,
-        versions.content,
+        versions.covered_kind,
         versions.sent_at,
         versions.last_seen_at
     from latest_versions as versions
     left join covered_days as source_days
         on
             versions.source = source_days.source
-            and versions.content = source_days.content
+            and versions.covered_kind = source_days.covered_kind
             and versions.sent_date = source_days.covered_date
             and source_days.channel_id is null
     left join covered_days as channel_days
         on
             versions.source = channel_days.source
             and versions.channel_id = channel_days.channel_id
-            and versions.content = channel_days.content
+            and versions.covered_kind = channel_days.covered_kind
             and versions.sent_date = channel_days.covered_date
     where
         source_days.observed_at > {{ utc_timestamp("versions.last_seen_at") }}
@@ -113,9 +113,9 @@ dated_deletions as (
     where
         (coverage.channel_id is null or coverage.channel_id = suspects.channel_id)
         and (
-            {{ list_holds("coverage.contains", "suspects.content") }}
+            {{ list_holds("coverage.contains", "suspects.covered_kind") }}
             or (
-                suspects.content = 'messages'
+                suspects.covered_kind = 'messages'
                 and {{ list_holds("coverage.contains", "'mail'") }}
             )
         )

@@ -25,7 +25,13 @@ current_rows as (
         messages.event_month,
         row_number() over (
             partition by keyed_rows.message_key, keyed_rows.account_id
-            order by case keyed_rows.role when 'direct' then 1 when 'to' then 2 when 'cc' then 3 else 4 end
+            order by
+                case keyed_rows.role
+                    when 'direct' then 1
+                    when 'to' then 2
+                    when 'cc' then 3
+                    else 4
+                end
         ) as row_rank
     from keyed_rows
     inner join messages

@@ -48,9 +48,10 @@ counted_accounts as (
             accounts.kind = 'person'
             and accounts.person_key is not null
             and not coalesce(persons.is_opted_out, false)
-            {%- if not var("include_contingent") %}
-            and not coalesce(contingent_persons.is_contingent, false)
-            {%- endif %}
+            and (
+                {{ var("include_contingent") }}
+                or not coalesce(contingent_persons.is_contingent, false)
+            )
         ) as is_counted
     from accounts
     left join persons

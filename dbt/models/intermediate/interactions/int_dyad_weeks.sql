@@ -23,7 +23,7 @@ ranked_direct_messages as (
         *,
         row_number() over (
             partition by from_person_key, to_person_key, local_date
-            order by attention desc, occurred_at, message_key
+            order by attention desc, occurred_at asc, message_key asc
         ) as message_rank
     from interactions
     where interaction_type = 'direct_message'
@@ -38,7 +38,7 @@ capped_interactions as (
         interaction_type,
         week_start,
         local_date,
-        base * attention as value
+        base * attention as worth
     from interactions
     where interaction_type <> 'direct_message'
     union all
@@ -51,7 +51,7 @@ capped_interactions as (
         case
             when message_rank <= {{ var("direct_message_daily_cap") }} then base * attention
             else 0
-        end as value
+        end as worth
     from ranked_direct_messages
 
 ),
@@ -63,12 +63,12 @@ dyad_days as (
         to_person_key,
         week_start,
         local_date,
-        sum(case when interaction_type = 'direct_message' then value else 0 end)
-            as direct_message_value,
-        sum(case when interaction_type = 'reply' then value else 0 end) as reply_value,
-        sum(case when interaction_type = 'thread' then value else 0 end) as thread_value,
-        sum(case when interaction_type = 'mention' then value else 0 end) as mention_value,
-        sum(case when interaction_type = 'mail' then value else 0 end) as mail_value,
+        sum(case when interaction_type = 'direct_message' then worth else 0 end)
+            as direct_message_worth,
+        sum(case when interaction_type = 'reply' then worth else 0 end) as reply_worth,
+        sum(case when interaction_type = 'thread' then worth else 0 end) as thread_worth,
+        sum(case when interaction_type = 'mention' then worth else 0 end) as mention_worth,
+        sum(case when interaction_type = 'mail' then worth else 0 end) as mail_worth,
         sum(case when interaction_type = 'reaction' then 1 else 0 end) as n_reactions
     from capped_interactions
     group by from_person_key, to_person_key, week_start, local_date
@@ -100,13 +100,13 @@ dyad_weeks as (
         from_person_key,
         to_person_key,
         week_start,
-        sum(direct_message_value) as w_direct_message,
-        sum(reply_value) as w_reply,
-        sum(thread_value) as w_thread,
-        sum(mention_value) as w_mention,
+        sum(direct_message_worth) as w_direct_message,
+        sum(reply_worth) as w_reply,
+        sum(thread_worth) as w_thread,
+        sum(mention_worth) as w_mention,
         {{ var("base_reaction") }}
         * least(sum(n_reactions), {{ var("reaction_weekly_cap") }}) as w_reaction,
-        sum(mail_value) as w_mail,
+        sum(mail_worth) as w_mail,
         count(*) as n_event_days,
         sum(is_further_day) as n_further_event_days
     from compared_days

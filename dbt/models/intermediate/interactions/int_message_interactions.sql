@@ -205,23 +205,23 @@ ranked_roles as (
 message_interactions as (
 
     select
-        {{ hash64("concat_ws('|', roles.message_key, roles.to_person_key, 'message')") }}
+        {{ hash64("concat_ws('|', chosen.message_key, chosen.to_person_key, 'message')") }}
             as interaction_key,
         messages.author_person_key as from_person_key,
-        roles.to_person_key,
+        chosen.to_person_key,
         messages.message_key,
         messages.source,
-        roles.interaction_type,
-        cast(roles.base as double) as base,
-        cast(roles.attention as double) as attention,
+        chosen.interaction_type,
+        cast(chosen.base as double) as base,
+        cast(chosen.attention as double) as attention,
         messages.event_month,
         messages.week_start,
         messages.local_date,
         messages.sent_at as occurred_at
-    from ranked_roles as roles
+    from ranked_roles as chosen
     inner join messages
-        on roles.message_key = messages.message_key
-    where roles.role_rank = 1
+        on chosen.message_key = messages.message_key
+    where chosen.role_rank = 1
 
 ),
 

@@ -104,10 +104,16 @@ met_pairs as (
 
 directed_pairs as (
 
-    select *, later_person_key as from_person_key, earlier_person_key as to_person_key
+    select
+        *,
+        later_person_key as from_person_key,
+        earlier_person_key as to_person_key
     from met_pairs
     union all
-    select *, earlier_person_key as from_person_key, later_person_key as to_person_key
+    select
+        *,
+        earlier_person_key as from_person_key,
+        later_person_key as to_person_key
     from met_pairs
 
 ),

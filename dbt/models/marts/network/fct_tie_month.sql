@@ -47,17 +47,18 @@ windows as (
         is_final,
         period_end,
         {{ add_days(week_of(add_days("period_end", 1)), -7) }} as last_week_start,
-        {{ add_days(week_of(add_days("period_end", 1)), -7 * var("window_weeks")) }}
+        {{ add_days(week_of(add_days("period_end", 1)), "-7 * " ~ var("window_weeks")) }}
             as first_week_start
     from closed_months
     {% if is_incremental() -%}
     where
         {{ is_rebuilt_from("month_start", 31) }}
-        or (month_start, period_end) not in (
-            select
-                month_start,
-                period_end
-            from {{ this }}
+        or not exists (
+            select 1
+            from {{ this }} as built
+            where
+                built.month_start = closed_months.month_start
+                and built.period_end = closed_months.period_end
         )
     {%- endif %}
 
@@ -85,7 +86,7 @@ window_weeks as (
         power(
             0.5,
             {{ days_between(add_days("week_start", 6), "period_end") }}
-            / {{ var("half_life_days") }}.0
+            / cast({{ var("half_life_days") }} as double)
         ) as decay
     from window_days
     where week_start = {{ week_of("week_start") }}
