@@ -1,7 +1,5 @@
 """A build when new landing files have arrived and stopped growing."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Each feed's landing as an asset, and the contract tables that all of them fill."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from dagster import (

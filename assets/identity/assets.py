@@ -1,7 +1,5 @@
 """Accounts matched to persons, as an asset of three tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from dagster import (

@@ -1,7 +1,5 @@
 """Monthly network snapshots as one partitioned asset."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from datetime import date

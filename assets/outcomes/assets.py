@@ -1,7 +1,5 @@
 """Outcome tables that need exact intervals, computed from the counts that SQL prepared."""
 
-from __future__ import annotations
-
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -59,7 +57,7 @@ def outcome_assets() -> AssetsDefinition:
             + " |"
             for row in curve
         )
-        header = "| lag | exits engaged | exits not engaged | rate ratio | from | to |\n|---|---|---|---|---|---|\n"
+        header = "| lag | exits engaged | not engaged | rate ratio | from | to |\n|---|---|---|---|---|---|\n"
         return MaterializeResult(
             metadata={"rows": result.num_rows, "lag_curve": MetadataValue.md(header + lines)}
         )

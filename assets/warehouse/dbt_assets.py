@@ -4,8 +4,6 @@ dbt runs inside the process (see ``dbt_invocation``); its results become materia
 asset checks, so that the UI shows each model and each test by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Calendar, places, sources and touched months as an asset of tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 
