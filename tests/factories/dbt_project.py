@@ -26,6 +26,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
+from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
 from tests.factories.lake import Row, write_lake
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt"
@@ -48,6 +50,10 @@ IDENTITY_TABLES = {
     ),
     "persons": "person_key bigint, person_id varchar, is_in_hr boolean, is_opted_out boolean",
     "workers": "worker_id varchar, person_key bigint",
+}
+COMPUTED_TABLES = {
+    "network": NETWORK_SCHEMAS,
+    "outcomes": {"retention_by_engagement": RETENTION_SCHEMA},
 }
 DEFAULT_SOURCE = {
     "source": "chat",
@@ -189,6 +195,20 @@ class DbtProject:
         """Create any table (``schema.name``), e.g. what the network step writes."""
         schema, _, table = name.partition(".")
         self._write(schema, {table: columns}, {table: list(rows)})
+
+    def computed(self, **tables: pa.Table) -> None:
+        """Create the tables that Python steps write between dbt stages; those not named are empty.
+
+        A name is ``network_<table>`` or ``outcomes_<table>``, e.g. ``network_person_month``.
+        """
+        with self._connected() as connection:
+            for schema, schemas in COMPUTED_TABLES.items():
+                connection.execute(f"create schema if not exists {schema}")
+                for table, columns in schemas.items():
+                    batch = tables.get(f"{schema}_{table}", columns.empty_table())
+                    connection.register("batch", batch)
+                    connection.execute(f"create or replace table {schema}.{table} as select * from batch")
+                    connection.unregister("batch")
 
     def _write(self, schema: str, tables: Mapping[str, str], rows: Mapping[str, Sequence[tuple]]) -> None:
         with self._connected() as connection:

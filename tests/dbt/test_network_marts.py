@@ -1,0 +1,95 @@
+"""Network marts: what Python computed, with names, months and the gates of the specification."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+
+from assets.network.network_tables import SCHEMAS
+
+JANUARY = date(2024, 1, 1)
+
+
+def _table(name: str, *rows: dict) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{column: row.get(column) for column in SCHEMAS[name].names} for row in rows], schema=SCHEMAS[name]
+    )
+
+
+def test_network_tables_reach_the_marts_with_their_gates(dbt_project):
+    dbt_project.identity(accounts=[{"account_id": "ann"}])
+    dbt_project.run("+int_network_population")
+    dbt_project.computed(
+        network_person_month=_table(
+            "person_month",
+            {"month_start": JANUARY, "person_key": 1, "group_key": 5, "network_size": 3, "pagerank": 0.5},
+        ),
+        network_org_unit_month=_table(
+            "org_unit_month",
+            {
+                "month_start": JANUARY,
+                "org_unit_key": 5,
+                "n_nodes": 9,
+                "n_ties": 12,
+                "n_internal_ties": 12,
+                "n_external_ties": 3,
+                "density": 0.4,
+                "ei_index": -0.6,
+                "silo_flag": True,
+                "mean_degree": 2.7,
+            },
+        ),
+        network_organisation_month=_table(
+            "organisation_month",
+            {
+                "month_start": JANUARY,
+                "n_nodes": 40,
+                "n_ties": 60,
+                "density": 0.08,
+                "ei_index": 0.1,
+                "ei_expected": 0.4,
+                "graph_coverage": 0.75,
+            },
+        ),
+        network_org_unit_pair_month=_table(
+            "org_unit_pair_month",
+            {
+                "month_start": JANUARY,
+                "from_org_unit_key": 5,
+                "to_org_unit_key": 6,
+                "weight": 4.5,
+                "n_from": 9,
+                "n_to": 7,
+                "n_people_from": 3,
+                "n_people_to": 4,
+            },
+        ),
+    )
+    dbt_project.build(
+        "fct_person_network_month", "fct_org_network_month", "fct_org_unit_flow_month,resource_type:model"
+    )
+    assert dbt_project.rows(
+        "select person_key, network_size, pagerank, is_final from marts.fct_person_network_month"
+    ) == [(1, 3, 0.5, True)]
+    assert dbt_project.rows(
+        "select org_unit_key, n_population, n_ties, mean_degree, density, ei_index, round(ei_excess, 6), "
+        "silo_flag, suppression_reason from marts.fct_org_network_month order by org_unit_key"
+    ) == [
+        (0, 40, 60, 3.0, 0.08, 0.1, -0.3, None, None),
+        (5, 9, 12, 2.7, None, None, None, None, "too_few_ties"),
+    ]
+    assert dbt_project.rows(
+        "select n_population, weight, suppression_reason from marts.fct_org_unit_flow_month"
+    ) == [(7, 4.5, None)]
+
+
+def test_descriptions_reach_the_engine(dbt_project):
+    dbt_project.run("+int_network_population")
+    dbt_project.computed()
+    dbt_project.run("fct_org_network_month")
+    (comment,) = dbt_project.rows(
+        "select comment from duckdb_columns() where table_name = 'fct_org_network_month' "
+        "and column_name = 'ei_index'"
+    )
+    assert "all inside" in comment[0]
