@@ -21,7 +21,6 @@ from assets.extract.reading import UnreadableLandingError
 
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _DRIVE = re.compile(r"^[A-Za-z]:")
-_ENCRYPTED: Final = 0x1
 
 
 BROKEN_STREAM: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
@@ -177,7 +176,7 @@ class ZipArchive:
             return
         if _is_hidden(name):
             return
-        if entry.flag_bits & _ENCRYPTED:
+        if entry.flag_bits & 0x1:
             raise UnreadableLandingError(
                 "encrypted_zip",
                 "the archive is encrypted; expected one without a password. Unpack it and land the folder.",

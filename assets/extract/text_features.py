@@ -32,7 +32,7 @@ from assets.extract.question import is_question, without_code_and_links, words_o
 LANES: Final = 32
 MIN_SIGNATURE_WORDS: Final = 5
 """Shorter texts ("yes, done") resemble each other by chance."""
-_MAX_SIGNATURE_WORDS: Final = 5_000
+_MAX_SIGNATURE_TOKENS: Final = 5_000
 """A pasted log is no question; its beginning identifies it well enough."""
 _MAX_VOCABULARY: Final = 1 << 18
 """Distinct tokens remembered; 32 lanes of 4 bytes each make this 34 MB."""
@@ -76,7 +76,15 @@ class TextFeatures:
     is_question: list[bool | None] = field(default_factory=list)
     is_thanks: list[bool | None] = field(default_factory=list)
     text_signature: list[str | None] = field(default_factory=list)
-    """``2 * LANES`` hexadecimal characters; NULL below ``MIN_SIGNATURE_WORDS`` different words."""
+    """``2 * LANES`` hexadecimal characters; NULL below ``MIN_SIGNATURE_WORDS`` words."""
+
+    def append_nothing(self) -> None:
+        """The entries of an absent text."""
+        self.n_words.append(None)
+        self.n_links.append(None)
+        self.is_question.append(None)
+        self.is_thanks.append(None)
+        self.text_signature.append(None)
 
 
 class FeatureExtractor:
@@ -103,21 +111,21 @@ class FeatureExtractor:
             lengths.append(len(tokens))
         sizes = np.asarray(lengths, dtype=np.int64)
         token_ids = np.asarray(ids, dtype=np.int64)
-        kinds = vocabulary.kinds()[token_ids]
-        words = _sum_per_text(kinds >= _THANKS, sizes).tolist()
-        links = _sum_per_text(kinds == _LINK, sizes).tolist()
-        thanks = _sum_per_text(kinds == _THANKS, sizes).tolist()
-        signatures = _signatures(token_ids, kinds, sizes, vocabulary)
-        for index, text in enumerate(texts):
+        kinds = vocabulary.kinds[token_ids]
+        n_words = _sum_per_text(kinds >= _THANKS, sizes)
+        n_links = _sum_per_text(kinds == _LINK, sizes)
+        n_thanks = _sum_per_text(kinds == _THANKS, sizes)
+        signatures = _signatures(token_ids, n_words, sizes, vocabulary)
+        rows = zip(texts, n_words.tolist(), n_links.tolist(), n_thanks.tolist(), signatures, strict=True)
+        for text, words, links, thanks, signature in rows:
             if text is None:
-                for column in vars(result).values():
-                    column.append(None)
+                result.append_nothing()
                 continue
-            result.n_words.append(words[index])
-            result.n_links.append(links[index])
+            result.n_words.append(words)
+            result.n_links.append(links)
             result.is_question.append("?" in text and is_question(text))
-            result.is_thanks.append(thanks[index] > 0 and is_thanks(text))
-            result.text_signature.append(signatures[index])
+            result.is_thanks.append(thanks > 0 and is_thanks(text))
+            result.text_signature.append(signature)
 
 
 def is_thanks(text: str) -> bool:
@@ -144,8 +152,9 @@ class _Vocabulary(dict[str, int]):
     def __init__(self, key: bytes) -> None:
         super().__init__()
         self._key = hmac.new(key, b"kithwork text signature", hashlib.sha256).digest()
-        self._kinds: list[int] = []
-        self._lanes = bytearray()
+        self._kinds = np.zeros(1 << 12, dtype=np.int8)
+        self._lanes = np.zeros((1 << 12, LANES), dtype=np.uint32)
+        self._used = 0
         self._start()
 
     def __missing__(self, token: str) -> int:
@@ -155,16 +164,19 @@ class _Vocabulary(dict[str, int]):
         elif word != token:
             number = self[word]
         else:
-            number = len(self._kinds)
-            self._append(kind, self._word_lanes(word))
+            number = self._append(kind, self._word_lanes(word))
         self[token] = number
         return number
 
+    @property
     def kinds(self) -> npt.NDArray[np.int8]:
-        return np.asarray(self._kinds, dtype=np.int8)
+        """By number: not a word, link, thanks or another word."""
+        return self._kinds[: self._used]
 
+    @property
     def lanes(self) -> npt.NDArray[np.uint32]:
-        return np.frombuffer(bytes(self._lanes), dtype="<u4").reshape(-1, LANES)
+        """By number: the word's hashes; the greatest possible ones where it is no word."""
+        return self._lanes[: self._used]
 
     def forget_if_full(self) -> None:
         if len(self) > _MAX_VOCABULARY:
@@ -172,14 +184,19 @@ class _Vocabulary(dict[str, int]):
             self._start()
 
     def _start(self) -> None:
-        self._kinds.clear()
-        self._lanes.clear()
+        self._used = 0
         for kind in (_NOT_A_WORD, _LINK):
             self._append(kind, b"\xff" * 4 * LANES)
 
-    def _append(self, kind: int, lanes: bytes) -> None:
-        self._kinds.append(kind)
-        self._lanes += lanes
+    def _append(self, kind: int, lanes: bytes) -> int:
+        number = self._used
+        if number == len(self._kinds):
+            self._kinds = np.concatenate((self._kinds, np.zeros_like(self._kinds)))
+            self._lanes = np.concatenate((self._lanes, np.zeros_like(self._lanes)))
+        self._kinds[number] = kind
+        self._lanes[number] = np.frombuffer(lanes, dtype="<u4")
+        self._used += 1
+        return number
 
     def _word_lanes(self, word: str) -> bytes:
         raw = word.encode("utf-8", "surrogatepass")
@@ -217,26 +234,22 @@ def _sum_per_text(flags: npt.NDArray[np.bool_], sizes: npt.NDArray[np.int64]) ->
 
 def _signatures(
     token_ids: npt.NDArray[np.int64],
-    kinds: npt.NDArray[np.int8],
+    n_words: npt.NDArray[np.int64],
     sizes: npt.NDArray[np.int64],
     vocabulary: _Vocabulary,
 ) -> list[str | None]:
-    lanes = vocabulary.lanes()
     signatures: list[str | None] = [None] * len(sizes)
-    starts = np.cumsum(sizes) - sizes
-    chosen: list[int] = []
-    parts: list[npt.NDArray[np.int64]] = []
-    for index in np.flatnonzero(sizes >= MIN_SIGNATURE_WORDS).tolist():
-        part = token_ids[starts[index] : starts[index] + min(sizes[index], _MAX_SIGNATURE_WORDS)]
-        if len(set(part.tolist()) - {_NOT_A_WORD, _LINK}) >= MIN_SIGNATURE_WORDS:
-            chosen.append(index)
-            parts.append(part)
-    if not chosen:
+    chosen = n_words >= MIN_SIGNATURE_WORDS
+    if not chosen.any():
         return signatures
-    offsets = np.cumsum([0] + [len(part) for part in parts[:-1]])
-    smallest = np.minimum.reduceat(lanes[np.concatenate(parts)], offsets, axis=0)
+    starts = np.cumsum(sizes) - sizes
+    place_in_text = np.arange(len(token_ids)) - np.repeat(starts, sizes)
+    is_looked_at = np.repeat(chosen, sizes) & (place_in_text < _MAX_SIGNATURE_TOKENS)
+    lengths = np.minimum(sizes[chosen], _MAX_SIGNATURE_TOKENS)
+    lanes = vocabulary.lanes[token_ids[is_looked_at]]
+    smallest = np.minimum.reduceat(lanes, np.cumsum(lengths) - lengths, axis=0)
     packed = (smallest & 0xFF).astype(np.uint8).tobytes().hex()
-    for row, index in enumerate(chosen):
+    for row, index in enumerate(np.flatnonzero(chosen).tolist()):
         signatures[index] = packed[row * 2 * LANES : (row + 1) * 2 * LANES]
     return signatures
 

@@ -23,7 +23,8 @@ from assets.extract.readers.slack_directory import (
     read_channels,
     read_users,
 )
-from assets.extract.readers.slack_records import ChannelReader, SlackRows
+from assets.extract.readers.slack_records import ChannelReader
+from assets.extract.readers.slack_rows import SlackRows
 from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandingError
 from assets.extract.row_buffer import RowBuffer, instant
 

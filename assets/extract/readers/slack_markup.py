@@ -15,7 +15,7 @@ _REFERENCE = re.compile(r"<([^<>]*)>")
 _MENTION = re.compile(r"<@([A-Za-z0-9]+)")
 _BROADCAST = re.compile(r"<!(?:channel|here|everyone|group|subteam\^)")
 _PERMALINK = re.compile(r"<https?://[^/<>|]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})")
-_UPLOAD: Final = " uploaded a file: "
+_UPLOAD = re.compile(r"<@[^<>]*> (?:uploaded|shared|posted|created|imported)\b[^<>:]*:\s*<")
 _COMMENT_ON_UPLOAD: Final = "> and commented: "
 
 
@@ -61,7 +61,7 @@ def comment_on_upload(text: str) -> str:
     ``<@U1|ana> uploaded a file: <https://x|plan.pdf> and commented: Looks good`` gives
     ``Looks good``; without a comment nothing is left. Newer records hold the comment alone.
     """
-    if not text.startswith("<@") or _UPLOAD not in text:
+    if _UPLOAD.match(text) is None:
         return text
     return text.partition(_COMMENT_ON_UPLOAD)[2]
 

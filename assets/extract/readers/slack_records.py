@@ -16,14 +16,12 @@ from typing import Any, Final
 
 import orjson
 
-from assets.extract.message_buffer import MessageBuffer
 from assets.extract.readers import slack_markup
 from assets.extract.readers.slack_accounts import SLACKBOT, SlackAccounts
 from assets.extract.readers.slack_directory import SlackChannel
+from assets.extract.readers.slack_rows import SlackRows
 from assets.extract.readers.slack_time import ts_micros
 from assets.extract.reading import Border
-from assets.extract.row_buffer import RowBuffer
-from assets.extract.text_features import RECOGNITION_REACTIONS
 
 _BOT_SUBTYPES: Final = frozenset({"bot_message", "slackbot_response", "assistant_app_thread"})
 _WRITTEN: Final = frozenset({None, "", "me_message", "thread_broadcast", "file_share"}) | _BOT_SUBTYPES
@@ -32,39 +30,6 @@ _LEAVES: Final = frozenset({"channel_leave", "group_leave", "mpim_leave"})
 _MOVES: Final = _JOINS | _LEAVES
 _MAX_KEPT_ORIGINAL: Final = 65_536
 """Characters of an unreadable record that go to the vault."""
-
-
-class SlackRows:
-    """The rows of one export on their way out."""
-
-    def __init__(self, border: Border) -> None:
-        self.messages = MessageBuffer(border.signature_key())
-        self.mentions = RowBuffer("mentions")
-        self.reactions = RowBuffer("reactions")
-        self.recipients = RowBuffer("recipients")
-        self.memberships = RowBuffer("memberships")
-        self.links = RowBuffer("links")
-        self._border = border
-        self._reaction_names: dict[str, tuple[str, bool]] = {}
-
-    def buffers(self) -> tuple[MessageBuffer | RowBuffer, ...]:
-        """All of them, to be emptied."""
-        return self.messages, self.mentions, self.reactions, self.recipients, self.memberships, self.links
-
-    def reaction_name(self, name: str) -> tuple[str, bool]:
-        """The name as it is kept, and whether it is a recognition.
-
-        Without the skin tone, which tells of a person's looks; a custom emoji that carries a
-        person's name becomes a keyed hash.
-        """
-        known = self._reaction_names.get(name)
-        if known is None:
-            base = name.partition("::")[0]
-            is_recognition = base.casefold() in RECOGNITION_REACTIONS
-            if not is_recognition and self._border.names_a_person(base.replace("-", " ")):
-                base = self._border.message_id(f"reaction {base}")
-            known = self._reaction_names[name] = (base, is_recognition)
-        return known
 
 
 class ChannelReader:
@@ -76,7 +41,7 @@ class ChannelReader:
         self.channel = channel
         self.first_sent: int | None = None
         self.last_sent: int | None = None
-        """The span of sent messages, microseconds since 1970; None before the first one."""
+        """The span of the channel's records, microseconds since 1970; None before the first one."""
         self.last_seen = 0
         """The latest edit, deletion or message."""
         self._rows = rows
@@ -100,6 +65,7 @@ class ChannelReader:
         if record.get("type", "message") != "message":
             self._reject(record, position, "unknown_record_type", "expected the type message")
             return
+        self._see(sent)
         subtype = record.get("subtype")
         if subtype == "message_changed" or subtype == "message_deleted":
             self._add_change(record, subtype, sent, position)
@@ -114,7 +80,7 @@ class ChannelReader:
             if author is None or author_hash is not None:
                 row = (*self._place(record, ts), author_hash, "post", sent, None, deleted, deleted)
                 self._rows.messages.append((*row, None, None, False), None)
-                self._see(sent, deleted)
+                self.last_seen = max(self.last_seen, deleted)
         for account, (joined, left) in self._joined.items():
             hashed = self._accounts.hashed(account)
             if hashed is not None:
@@ -122,8 +88,11 @@ class ChannelReader:
 
     def _add_message(self, record: dict[str, Any], ts: str, sent: int, position: str) -> None:
         text, subtype, reactions = record.get("text"), record.get("subtype"), record.get("reactions")
-        if (text is not None and type(text) is not str) or not _are_reactions(reactions):
-            self._reject(record, position, "malformed_record", "expected text, and reactions as a list")
+        is_text = text is None or type(text) is str
+        if not is_text or not (subtype is None or type(subtype) is str) or not _are_reactions(reactions):
+            self._reject(
+                record, position, "malformed_record", "expected text, subtype and a list of reactions"
+            )
             return
         if subtype == "tombstone":
             self._tombstones[ts] = (record, sent, None)
@@ -139,10 +108,13 @@ class ChannelReader:
         if place[3] is not None:
             self._see_thread_start(record)
         edited = _edited(record)
-        self._see(sent, edited)
+        if edited is not None and edited > self.last_seen:
+            self.last_seen = edited
         if is_written:
             kind = "post" if place[3] is None else "reply"
             n_recipients = self._add_recipients(place[0], author)
+            if subtype == "file_share" and text:
+                text = slack_markup.comment_on_upload(text)
             text = self._add_text(place[0], text or "")
             attachments = _n_files(record)
         else:
@@ -192,7 +164,6 @@ class ChannelReader:
 
     def _add_text(self, message_id: str, raw: str) -> str:
         """Write mentions and links of ``raw``; the plain text for its features."""
-        raw = slack_markup.comment_on_upload(raw)
         if "<" not in raw:
             return slack_markup.plain_text(raw)
         mentioned, is_broadcast = slack_markup.mentions(raw)
@@ -236,13 +207,13 @@ class ChannelReader:
         )
         content = record.get("message") if subtype == "message_changed" else before
         content = content if isinstance(content, dict) else {}
+        was_written = _text(content.get("subtype")) in _WRITTEN
         target = _text(record.get("deleted_ts")) or _text(content.get("ts"))
         sent = ts_micros(target)
         if target is None or sent is None:
             detail = f"expected the ts of the message that was {subtype.removeprefix('message_')}"
             self._reject(record, position, "change_without_target", detail)
             return
-        self._see(sent, changed)
         if subtype == "message_changed":
             edited = {"ts": _ts_text(record["ts"])} if _edited(content) is None else content["edited"]
             self._add_message({**content, "edited": edited}, target, sent, position)
@@ -253,7 +224,7 @@ class ChannelReader:
             return
         place = self._place({"thread_ts": content.get("thread_ts", record.get("thread_ts"))}, target)
         kind = "post" if place[3] is None else "reply"
-        if content.get("subtype") not in _WRITTEN:
+        if not was_written:
             kind = "system"
         row = (*place, author_hash, kind, sent, _edited(content), changed, changed, None, None, False)
         self._rows.messages.append(row, None)
@@ -275,18 +246,20 @@ class ChannelReader:
         elif account not in self.channel.members:
             self._joined[account] = (joined, when)
 
-    def _see(self, sent: int, later: int | None = None) -> None:
+    def _see(self, sent: int) -> None:
+        """A record's own time; that of a message it changes may lie long before the export's period."""
         if self.first_sent is None or sent < self.first_sent:
             self.first_sent = sent
         if self.last_sent is None or sent > self.last_sent:
             self.last_sent = sent
-        if later is None or later < sent:
-            later = sent
-        if later > self.last_seen:
-            self.last_seen = later
+        if sent > self.last_seen:
+            self.last_seen = sent
 
     def _reject(self, record: Any, position: str, reason: str, detail: str) -> None:
-        original = orjson.dumps(record).decode()[:_MAX_KEPT_ORIGINAL]
+        original: str | None = orjson.dumps(record).decode()[:_MAX_KEPT_ORIGINAL]
+        author = _text(record.get("user")) if isinstance(record, dict) else None
+        if author is not None and self._accounts.hashed(author) is None:
+            original = None  # nothing of a refused person is kept, not even in the vault
         self._border.reject(
             position=position, target_table="messages", reason=reason, detail=detail, original=original
         )

@@ -17,7 +17,7 @@ def ts_micros(ts: Any) -> int | None:
         if len(ts) == 17 and ts[10] == "." and ts.isascii():
             whole, fraction = ts[:10], ts[11:]
             if whole.isdigit() and fraction.isdigit():
-                return int(whole + fraction)
+                return int(whole + fraction) or None
         match = _TS.fullmatch(ts)
         if match is None:
             return None

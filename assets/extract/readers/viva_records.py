@@ -159,12 +159,14 @@ class VivaMessages:
             self.last_sent = sent
 
     def _reject(self, record: Record, position: str, reason: str) -> None:
+        sender = self._accounts.sender(record)
+        is_refused = sender is not None and self._accounts.hashed(sender) is None
         self._border.reject(
             position=position,
             target_table="messages",
             reason=reason,
             detail="expected id, and created_at such as 2022/11/11 20:59:10 +0000 or 2022-11-11T20:59:10Z",
-            original=str(record)[:_MAX_KEPT_ORIGINAL],
+            original=None if is_refused else str(record)[:_MAX_KEPT_ORIGINAL],
         )
 
 
