@@ -1,0 +1,176 @@
+"""What is published: read from the dbt manifest, where every mart says it about itself.
+
+``config.meta.publish`` is ``published`` (group tables) or ``restricted`` (persons, ties).
+A published table with numbers about groups carries ``config.meta.disclosure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+HR_TABLES = frozenset({"workers", "spells", "jobs", "absences"})
+"""Lake tables that HR feeds fill."""
+
+
+class PublicationError(ValueError):
+    """A mart's publication meta cannot be understood; the message names model, key and expectation."""
+
+
+@dataclass(frozen=True)
+class DisclosureRule:
+    """How one group table is protected.
+
+    ``keys`` are never suppressed; ``unit`` names the org unit column (two for pair tables),
+    ``period`` the period column; whatever else is in ``keys`` separates layers. ``numerators``
+    are outcome counts to band; ``rates`` maps a rate to the numerator it is made of; ``total``
+    is the numerator of which ``parts`` (default: the others) are parts. ``counts`` are further
+    small counts to band, without rates (default: numbers of role holders). ``minimums`` maps
+    other person counts to the least they may be (a number, ``k_view`` or ``k_outcome``).
+    ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``dominance`` maps
+    ``largest`` and ``two_largest`` to the columns with those shares.
+    """
+
+    threshold: Literal["k_view", "k_outcome"]
+    population: str
+    keys: tuple[str, ...]
+    numerators: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    period: str | None = None
+    total: str | None = None
+    parts: tuple[str, ...] = ()
+    counts: tuple[str, ...] | None = None
+    minimums: Mapping[str, int | str] = field(default_factory=dict)
+    rates: Mapping[str, str] = field(default_factory=dict)
+    proportions: tuple[str, ...] | None = None
+    dominance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One mart that leaves the working file."""
+
+    name: str
+    relation: str
+    audience: Literal["published", "restricted"]
+    grain: str
+    description: str
+    columns: Mapping[str, str]
+    """Column name to its description, in the yml's order."""
+    rule: DisclosureRule | None
+    inputs: frozenset[str]
+    """What it is made of: ``data``, ``hr``, ``identity``, ``initiatives`` (by lineage)."""
+
+
+def published_tables(manifest: Mapping[str, Any]) -> list[PublishedTable]:
+    """Every model of a dbt manifest that says where it is published, by name.
+
+    Raises ``PublicationError`` when the meta is incomplete or has a word that nobody knows.
+    """
+    nodes = manifest.get("nodes", {})
+    tables = []
+    for node_id, node in nodes.items():
+        if node.get("resource_type") != "model":
+            continue
+        meta = {**node.get("meta", {}), **node.get("config", {}).get("meta", {})}
+        audience = meta.get("publish")
+        if audience is None:
+            continue
+        if audience not in ("published", "restricted"):
+            raise PublicationError(
+                f"model {node['name']}: meta.publish is {audience!r}, expected published or restricted"
+            )
+        rule = _rule(node["name"], meta.get("disclosure"))
+        tables.append(
+            PublishedTable(
+                name=node["name"],
+                relation=f'"{node["schema"]}"."{node.get("alias") or node["name"]}"',
+                audience=audience,
+                grain=str(meta.get("grain", "")),
+                description=str(node.get("description", "")).strip(),
+                columns={
+                    name: str(column.get("description", "")).strip()
+                    for name, column in node.get("columns", {}).items()
+                },
+                rule=rule,
+                inputs=_inputs(manifest, node_id),
+            )
+        )
+    return sorted(tables, key=lambda table: table.name)
+
+
+def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
+    if meta is None:
+        return None
+    unknown = set(meta) - set(DisclosureRule.__dataclass_fields__)
+    if unknown:
+        raise PublicationError(f"model {model}: meta.disclosure has no key {sorted(unknown)[0]!r}")
+    for key in ("threshold", "population", "keys"):
+        if key not in meta:
+            raise PublicationError(f"model {model}: meta.disclosure.{key} is missing")
+    if meta["threshold"] not in ("k_view", "k_outcome"):
+        raise PublicationError(
+            f"model {model}: meta.disclosure.threshold is {meta['threshold']!r}, expected k_view or k_outcome"
+        )
+    unit = _names(meta.get("unit"))
+    if len(unit) > 2:
+        raise PublicationError(
+            f"model {model}: meta.disclosure.unit has {len(unit)} columns, expected 1 or 2"
+        )
+    stray = [name for name in (*unit, meta.get("period")) if name and name not in meta["keys"]]
+    if stray:
+        raise PublicationError(f"model {model}: meta.disclosure.keys lacks {stray[0]!r}")
+    proportions = meta.get("proportions")
+    return DisclosureRule(
+        threshold=meta["threshold"],
+        population=str(meta["population"]),
+        keys=_names(meta["keys"]),
+        numerators=_names(meta.get("numerators")),
+        unit=unit,
+        period=meta.get("period"),
+        total=meta.get("total"),
+        parts=_names(meta.get("parts")),
+        counts=None if meta.get("counts") is None else _names(meta["counts"]),
+        minimums=dict(meta.get("minimums") or {}),
+        rates=dict(meta.get("rates") or {}),
+        proportions=None if proportions is None else _names(proportions),
+        dominance=dict(meta.get("dominance") or {}),
+    )
+
+
+def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _inputs(manifest: Mapping[str, Any], node_id: str) -> frozenset[str]:
+    """Kinds of input upstream of a model, following every ``ref`` to the sources."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        source = manifest.get("sources", {}).get(current)
+        if source is not None:
+            found |= _kinds(str(source.get("source_name")), str(source.get("name")))
+        node = manifest.get("nodes", {}).get(current)
+        if node is not None:
+            waiting.extend(node.get("depends_on", {}).get("nodes", ()))
+    return frozenset(found)
+
+
+def _kinds(source: str, table: str) -> set[str]:
+    if source == "identity":
+        return {"identity"}
+    if source in ("network", "outcomes"):
+        return {"data", "hr", "identity"}  # computed in Python from marts of every kind
+    if source == "reference":
+        return set()  # made of settings, which every table depends on
+    if table in HR_TABLES:
+        return {"hr"}
+    return {"initiatives"} if table == "initiatives" else {"data"}

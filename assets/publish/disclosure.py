@@ -1,0 +1,274 @@
+"""Disclosure control: which cells of a group table may be shown.
+
+Metric specification, 0.8 and P29. In this order, per layer (one period, one value of every
+other key): minimum group size, few persons on one side of a pair, dominance, complementary
+suppression over the hierarchy, outcome counts as bands, proportions at 0 or 1. A withheld value
+is NULL and ``suppression_reason`` says why (a reason that the row had before stays: it explains
+more). Nothing is ever computed from published children:
+a shown value is the working file's value.
+
+Comparing one published version with another is outside of this protection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import polars as pl
+
+from assets.publish.catalogue import DisclosureRule, PublicationError
+from assets.publish.hierarchy import Layer, complementary, layer
+from assets.publish.outcome_counts import band_text, banded_columns, hidden_columns, rates_of
+from assets.publish.pairs import complementary_pairs, too_few_on_a_side
+
+BELOW_MINIMUM: Final = "below_minimum_group_size"
+FEW_PERSONS: Final = "few_persons_on_one_side"
+DOMINANCE: Final = "dominated_by_one_or_two"
+COMPLEMENTARY: Final = "complementary"
+BANDED: Final = "outcome_count_banded"
+AT_MOST: Final = "at_most_5_percent"
+AT_LEAST: Final = "at_least_95_percent"
+REASONS: Final = {
+    BELOW_MINIMUM: "fewer persons than the minimum group size",
+    FEW_PERSONS: "one side of the pair has too few persons",
+    DOMINANCE: "one person makes more than half, or two more than three quarters, of the value",
+    COMPLEMENTARY: "withheld so that a smaller cell cannot be found by subtraction",
+    BANDED: "an outcome count of 0-2 or n-2..n is shown as a band, without a rate",
+    AT_MOST: "nobody or hardly anybody: the share is at most 5 %",
+    AT_LEAST: "everybody or almost: the share is at least 95 %",
+}
+"""What each reason means, for the data dictionary."""
+
+REASON_COLUMN: Final = "suppression_reason"
+POPULATIONS: Final = ("n_population", "n_defined")
+"""Counts of persons that tables show; subtraction must not leave a few in any of them."""
+_RATE: Final = re.compile(r"(^|_)(participation|contribution|reach|retention)_rate(_registered|_\d+d)?$")
+
+Row = dict[str, Any]
+Units = Mapping[Hashable, Hashable | None]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Minimum numbers of persons."""
+
+    k_view: int = 5
+    k_outcome: int = 10
+    k_side: int = 3
+    """Distinct persons on each side of the ties between two groups."""
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """A table as it may be published, and how many rows carry which reason."""
+
+    frame: pl.DataFrame
+    suppressed: Mapping[str, int] = field(default_factory=dict)
+
+
+def disclose(
+    frame: pl.DataFrame, rule: DisclosureRule, parents: Units, thresholds: Thresholds, name: str = "table"
+) -> Disclosed:
+    """Withhold what must not be shown in one group table.
+
+    ``frame``: one row per value of ``rule.keys``. ``parents``: org unit key to its parent's,
+    the whole organisation without parent. The answer has the same rows and columns, plus one
+    text column ``<count>_band`` per banded count. A population of NULL counts as 0. Raises
+    ``PublicationError`` when a column that the rule names is missing.
+    """
+    _require(frame, rule, name)
+    rows = frame.to_dicts()
+    reasons: list[str | None] = [None] * len(rows)
+    gone: list[set[str]] = [set() for _ in rows]
+    banded = banded_columns(rule, frame.columns)
+    for members in _layers(rows, rule).values():
+        for position in members:
+            reasons[position] = _primary_reason(rows[position], rule, thresholds)
+        if len(rule.unit) == 2:
+            _protect_pairs(rows, members, rule, reasons)
+        elif rule.unit:
+            _protect_hierarchy(rows, members, rule, parents, _minimum(rule, thresholds), reasons)
+        if banded:
+            _band(rows, members, rule, parents, banded, reasons, gone)
+    bounds = _bounds(rows, rule, frame.columns, reasons, gone)
+    return _applied(frame, rows, rule, banded, reasons, gone, bounds)
+
+
+def _require(frame: pl.DataFrame, rule: DisclosureRule, name: str) -> None:
+    needed = [rule.population, *rule.keys, *rule.numerators, *rule.minimums, *rule.dominance.values()]
+    needed += [REASON_COLUMN, *(rule.counts or ()), *(rule.proportions or ())]
+    if len(rule.unit) == 2:
+        needed += ["n_from", "n_to", "n_people_from", "n_people_to"]
+    missing = [column for column in needed if column not in frame.columns]
+    if missing:
+        raise PublicationError(f"table {name} has no column {missing[0]!r}, which its disclosure rule needs")
+
+
+def _minimum(rule: DisclosureRule, thresholds: Thresholds) -> int:
+    return thresholds.k_outcome if rule.threshold == "k_outcome" else thresholds.k_view
+
+
+def _layers(rows: Sequence[Row], rule: DisclosureRule) -> dict[tuple[Any, ...], list[int]]:
+    separating = [key for key in rule.keys if key not in rule.unit]
+    layers: dict[tuple[Any, ...], list[int]] = {}
+    for position, row in enumerate(rows):
+        layers.setdefault(tuple(row[key] for key in separating), []).append(position)
+    return layers
+
+
+def _primary_reason(row: Row, rule: DisclosureRule, thresholds: Thresholds) -> str | None:
+    if len(rule.unit) == 2:
+        reason = too_few_on_a_side(row, thresholds.k_view, thresholds.k_side)
+        if reason:
+            return BELOW_MINIMUM if reason == "group" else FEW_PERSONS
+    elif (row[rule.population] or 0) < _minimum(rule, thresholds):
+        return BELOW_MINIMUM
+    for column, least in rule.minimums.items():
+        floor = least if isinstance(least, int) else getattr(thresholds, least)
+        if (row[column] or 0) < floor:
+            return FEW_PERSONS
+    largest = row.get(rule.dominance.get("largest", ""))
+    two_largest = row.get(rule.dominance.get("two_largest", ""))
+    if (largest is not None and largest > 0.5) or (two_largest is not None and two_largest > 0.75):
+        return DOMINANCE
+    return None
+
+
+def _protect_pairs(
+    rows: Sequence[Row], members: Sequence[int], rule: DisclosureRule, reasons: list[str | None]
+) -> None:
+    position_of = {(rows[p][rule.unit[0]], rows[p][rule.unit[1]]): p for p in members}
+    persons = {pair: int(rows[p][rule.population] or 0) for pair, p in position_of.items()}
+    hidden = {pair for pair, p in position_of.items() if reasons[p]}
+    for pair in complementary_pairs(persons, hidden):
+        reasons[position_of[pair]] = COMPLEMENTARY
+
+
+def _protect_hierarchy(
+    rows: Sequence[Row],
+    members: Sequence[int],
+    rule: DisclosureRule,
+    parents: Units,
+    k: int,
+    reasons: list[str | None],
+) -> None:
+    """Complementary suppression for every count of persons that the table has, until all are safe."""
+    position_of = _position_of(rows, members, rule)
+    columns = [
+        column
+        for column in dict.fromkeys((rule.population, *POPULATIONS))
+        if column in rows[members[0]] and column not in rule.keys
+    ]
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        for column in columns:
+            cells = layer({unit: int(rows[p][column] or 0) for unit, p in position_of.items()}, parents)
+            hidden = {unit for unit, p in position_of.items() if reasons[p]}
+            large = {unit for unit in hidden if reasons[position_of[unit]] in (FEW_PERSONS, DOMINANCE)}
+            for unit in complementary(cells, hidden - large, large, k):
+                reasons[position_of[unit]] = COMPLEMENTARY
+                is_changed = True
+
+
+def _position_of(rows: Sequence[Row], members: Sequence[int], rule: DisclosureRule) -> dict[Hashable, int]:
+    position_of: dict[Hashable, int] = {rows[p][rule.unit[0]]: p for p in members}
+    if len(position_of) != len(members):
+        raise PublicationError(
+            f"keys {list(rule.keys)} do not identify a row: an org unit comes twice in one layer"
+        )
+    return position_of
+
+
+def _band(
+    rows: Sequence[Row],
+    members: Sequence[int],
+    rule: DisclosureRule,
+    parents: Units,
+    banded: Sequence[str],
+    reasons: Sequence[str | None],
+    gone: list[set[str]],
+) -> None:
+    has_hierarchy = len(rule.unit) == 1
+    position_of = _position_of(rows, members, rule) if has_hierarchy else {p: p for p in members}
+    persons = {cell: int(rows[p][rule.population] or 0) for cell, p in position_of.items()}
+    cells = layer(persons, parents) if has_hierarchy else Layer(persons, {})
+    suppressed = {cell for cell, p in position_of.items() if reasons[p]}
+    by_cell = {cell: rows[p] for cell, p in position_of.items()}
+    for cell, columns in hidden_columns(by_cell, cells, suppressed, rule, banded).items():
+        gone[position_of[cell]] |= columns
+
+
+def _bounds(
+    rows: Sequence[Row],
+    rule: DisclosureRule,
+    columns: Sequence[str],
+    reasons: Sequence[str | None],
+    gone: list[set[str]],
+) -> dict[int, str]:
+    """Shares of 0 or 1 tell something about every single person: only the bound is said.
+
+    With the share go its interval and its numerator (columns of the same stem). Rates of
+    banded outcome counts need no bound: their band already stands for them.
+    """
+    proportions = rule.proportions
+    if proportions is None:
+        proportions = tuple(name for name in columns if _RATE.search(name) and name not in rule.keys)
+    if rule.numerators:
+        proportions = tuple(name for name in proportions if rule.proportions is not None)
+    bounds: dict[int, str] = {}
+    for position, row in enumerate(rows):
+        for column in proportions if reasons[position] is None else ():
+            value = row[column]
+            if value is None or 0 < value < 1:
+                continue
+            stem = column.split("_rate")[0]
+            gone[position] |= {
+                name
+                for name in columns
+                if name not in rule.keys and (name.startswith(stem) or name.startswith(f"n_{stem[:7]}"))
+            }
+            bounds.setdefault(position, AT_MOST if value <= 0 else AT_LEAST)
+    return bounds
+
+
+def _applied(
+    frame: pl.DataFrame,
+    rows: Sequence[Row],
+    rule: DisclosureRule,
+    banded: Sequence[str],
+    reasons: Sequence[str | None],
+    gone: Sequence[set[str]],
+    bounds: Mapping[int, str],
+) -> Disclosed:
+    """NULL where withheld, the reason, and the bands."""
+    rates = rates_of(rule, frame.columns)
+    kept = {REASON_COLUMN, *rule.keys}
+    masks: dict[str, list[bool]] = {column: [] for column in frame.columns if column not in kept}
+    bands: dict[str, list[str | None]] = {column: [] for column in banded}
+    texts: list[str | None] = []
+    for position, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
+        hidden = set(gone[position])
+        for column in banded:
+            is_banded = reason is None and column in gone[position]
+            hidden |= rates.get(column, frozenset()) if is_banded else frozenset()
+            bands[column].append(
+                band_text(row[column], int(row[rule.population] or 0)) if is_banded else None
+            )
+        for column, mask in masks.items():
+            mask.append(reason is not None or column in hidden)
+        is_banded = any(row[column] is not None for column in gone[position] if column in bands)
+        texts.append(row[REASON_COLUMN] or reason or bounds.get(position) or (BANDED if is_banded else None))
+    result = frame.with_columns(
+        *(
+            pl.when(pl.Series(mask, dtype=pl.Boolean)).then(None).otherwise(pl.col(column)).alias(column)
+            for column, mask in masks.items()
+        ),
+        pl.Series(REASON_COLUMN, texts, dtype=pl.String),
+        *(pl.Series(f"{column}_band", values, dtype=pl.String) for column, values in bands.items()),
+    )
+    return Disclosed(result, dict(Counter(text for text in texts if text in REASONS)))

@@ -1,0 +1,239 @@
+"""Complementary suppression over a hierarchy: what subtraction must not reveal.
+
+The cells of one layer (one period, one value of every other key) form a forest: a unit's cell
+holds everybody below it. Whatever an attacker adds and subtracts, he obtains unions of
+*remainders*: a published cell minus the nearest published cells below it. (Published cells are
+nested or disjoint, so the step from cells to remainders can be undone, and remainders are
+disjoint.) A layer is therefore safe exactly when every remainder is empty or large enough. The
+unit's own members, who sit in none of its sub-units, are part of its remainder: a head of
+department who alone belongs to the department itself is protected like a small team.
+
+Metric specification, 0.8 (complementary suppression) and P29 (bands of outcome counts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+SMALL: Final = 2
+"""Outcome counts of 0 to 2, and of n-2 to n, are one band each."""
+
+Key = Hashable
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Cells of one layer: persons per cell, and the nearest cell above that exists in this layer."""
+
+    n: Mapping[Key, int]
+    above: Mapping[Key, Key | None]
+
+    def bottom_up(self) -> list[Key]:
+        """Every cell after all cells below it, in a fixed order."""
+        below: dict[Key | None, list[Key]] = {}
+        for cell in sorted(self.n, key=str):
+            below.setdefault(self.above.get(cell), []).append(cell)
+        order: list[Key] = []
+        waiting = list(below.get(None, ()))
+        while waiting:
+            cell = waiting.pop()
+            order.append(cell)
+            waiting.extend(below.get(cell, ()))
+        return order[::-1]
+
+
+def layer(n: Mapping[Key, int], parents: Mapping[Key, Key | None]) -> Layer:
+    """A layer from all units' parents: cells that are absent are skipped on the way up.
+
+    Raises ``ValueError`` when the parents form a cycle.
+    """
+    above: dict[Key, Key | None] = {}
+    for cell in n:
+        seen = {cell}
+        parent = parents.get(cell)
+        while parent is not None and parent not in n:
+            if parent in seen:
+                raise ValueError(f"org unit {cell} is its own ancestor")
+            seen.add(parent)
+            parent = parents.get(parent)
+        above[cell] = None if parent == cell else parent
+    return Layer(n, above)
+
+
+@dataclass
+class _Group:
+    """What lies between a cell and the nearest published cells below it."""
+
+    persons: int = 0
+    frontier: list[Key] = field(default_factory=list)
+    sensitive: list[int] = field(default_factory=list)
+
+
+def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[Key], k: int) -> set[Key]:
+    """Further cells to withhold so that no remainder tells of fewer than ``k`` persons.
+
+    ``hidden`` are the cells below the minimum, ``sensitive`` those withheld for another reason
+    although they are large enough: such a cell must not stand alone in a remainder either, so
+    at least ``k`` other persons are hidden with it. The smallest neighbouring cell goes first;
+    where nothing below can help, the cell itself.
+    """
+    withheld: set[Key] = set()
+    out = set(hidden) | set(sensitive)
+    inside: dict[Key, _Group] = {}
+    below = _below(cells)
+    for cell in cells.bottom_up():
+        group = _merged(cells, cell, below, inside, out)
+        is_out = cell in hidden or cell in sensitive
+        while not is_out and not _is_safe(group, k):
+            if not group.frontier:
+                withheld.add(cell)
+                out.add(cell)
+                break
+            smallest = min(group.frontier, key=lambda other: (cells.n[other], str(other)))
+            withheld.add(smallest)
+            out.add(smallest)
+            group.frontier.remove(smallest)
+            freed = inside[smallest]
+            group.persons += freed.persons
+            group.frontier += freed.frontier
+            group.sensitive += freed.sensitive
+        if cell in sensitive:
+            group.sensitive = [group.persons]
+        inside[cell] = group
+    return withheld
+
+
+def _below(cells: Layer) -> dict[Key, list[Key]]:
+    below: dict[Key, list[Key]] = {}
+    for cell in sorted(cells.n, key=str):
+        parent = cells.above.get(cell)
+        if parent is not None:
+            below.setdefault(parent, []).append(cell)
+    return below
+
+
+def _merged(
+    cells: Layer,
+    cell: Key,
+    below: Mapping[Key, Sequence[Key]],
+    inside: Mapping[Key, _Group],
+    out: Collection[Key],
+) -> _Group:
+    group = _Group()
+    for child in below.get(cell, ()):
+        if child in out:
+            group.frontier += inside[child].frontier
+            group.sensitive += inside[child].sensitive
+        else:
+            group.frontier.append(child)
+    group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
+    return group
+
+
+def _is_safe(group: _Group, k: int) -> bool:
+    if group.persons <= 0 and not group.sensitive:
+        return True
+    return group.persons >= k and all(group.persons - size >= k for size in group.sensitive)
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is said of an outcome count that is not shown: it lies within ``low`` .. ``high``."""
+
+    low: int
+    high: int
+
+
+def band_of(count: int, n: int) -> Band | None:
+    """The band of a count of ``n``: 0..2, n-2..n, or None where the count may be shown."""
+    if count <= SMALL:
+        return Band(0, min(SMALL, n))
+    if count >= n - SMALL:
+        return Band(max(n - SMALL, 0), max(n, count))
+    return None
+
+
+@dataclass
+class _Counts:
+    """Persons, events, nearest shown cells and bands between a cell and what is shown below it."""
+
+    persons: int = 0
+    events: int = 0
+    frontier: list[Key] = field(default_factory=list)
+    bands: list[Band] = field(default_factory=list)
+    banded_persons: int = 0
+
+
+def hidden_counts(
+    cells: Layer,
+    counts: Mapping[Key, int],
+    suppressed: Collection[Key],
+    already_hidden: Collection[Key] = (),
+) -> set[Key]:
+    """Cells whose outcome count must be hidden too, so that no band can be narrowed.
+
+    ``suppressed`` cells show nothing at all; a cell in a band shows its band. A shown count
+    minus the shown counts below it must not itself fall into a band, and every value of every
+    band inside must stay possible.
+    """
+    hidden: set[Key] = set(already_hidden)
+    inside: dict[Key, _Counts] = {}
+    below = _below(cells)
+    for cell in cells.bottom_up():
+        group = _Counts()
+        for child in below.get(cell, ()):
+            band = None if child in suppressed else band_of(counts[child], cells.n[child])
+            if band is not None:
+                group.bands.append(band)
+                group.banded_persons += cells.n[child]
+            elif child in suppressed or child in hidden:
+                group.frontier += inside[child].frontier
+                group.bands += inside[child].bands
+                group.banded_persons += inside[child].banded_persons
+            else:
+                group.frontier.append(child)
+        group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
+        group.events = counts[cell] - sum(counts[other] for other in group.frontier)
+        is_shown = (
+            cell not in suppressed and cell not in hidden and band_of(counts[cell], cells.n[cell]) is None
+        )
+        while is_shown and not _bands_hold(group):
+            if not group.frontier:
+                hidden.add(cell)
+                break
+            smallest = min(group.frontier, key=lambda other: (counts[other], str(other)))
+            hidden.add(smallest)
+            group.frontier.remove(smallest)
+            freed = inside[smallest]
+            group.persons += freed.persons
+            group.events += freed.events
+            group.frontier += freed.frontier
+            group.bands += freed.bands
+            group.banded_persons += freed.banded_persons
+        inside[cell] = group
+    return hidden - set(already_hidden)
+
+
+def _bands_hold(group: _Counts) -> bool:
+    if group.persons <= 0 and group.events == 0 and not group.bands:
+        return True
+    if band_of(group.events, group.persons) is not None:
+        return False
+    return bands_stay_open(group.bands, group.events, max(group.persons - group.banded_persons, 0))
+
+
+def bands_stay_open(bands: Sequence[Band], total: int, slack: int) -> bool:
+    """Whether every band keeps its whole width once the bands' and the rest's sum is known.
+
+    ``slack`` is the largest value of the rest that is neither shown nor banded.
+    """
+    lowest = sum(band.low for band in bands)
+    highest = sum(band.high for band in bands) + slack
+    for band in bands:
+        can_be_low = total - band.low <= highest - band.high
+        can_be_high = total - band.high >= lowest - band.low
+        if not (can_be_low and can_be_high):
+            return False
+    return True

@@ -1,0 +1,302 @@
+"""What is withheld, and that subtraction does not bring it back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from assets.publish.catalogue import DisclosureRule, PublicationError
+from assets.publish.disclosure import Thresholds, disclose
+from assets.publish.leak import leaks
+
+MONTH = date(2024, 3, 1)
+VIEW = DisclosureRule(
+    "k_view", "n_population", ("month_start", "org_unit_key"), unit=("org_unit_key",), period="month_start"
+)
+OUTCOME = DisclosureRule(
+    "k_outcome",
+    "n_population",
+    ("month_start", "org_unit_key"),
+    numerators=("n_exits",),
+    unit=("org_unit_key",),
+    period="month_start",
+)
+PARENTS = {0: None, 1: 0, 2: 0, 3: 0, 11: 1, 12: 1, 13: 1}
+
+
+def participation(sizes, rates=None, **columns):
+    units = list(sizes)
+    return pl.DataFrame(
+        {
+            "month_start": [MONTH] * len(units),
+            "org_unit_key": units,
+            "n_population": [sizes[unit] for unit in units],
+            "participation_rate": [(rates or {}).get(unit, 0.5) for unit in units],
+            **{name: [values[unit] for unit in units] for name, values in columns.items()},
+            "suppression_reason": pl.Series([None] * len(units), dtype=pl.String),
+        }
+    )
+
+
+def reasons(frame):
+    return dict(zip(frame["org_unit_key"], frame["suppression_reason"], strict=True))
+
+
+def test_a_small_group_is_withheld_with_its_size_and_takes_the_next_smallest_along():
+    sizes = {0: 60, 1: 20, 2: 30, 3: 10, 11: 4, 12: 7, 13: 9}
+    shown = disclose(participation(sizes), VIEW, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {
+        0: None,
+        1: None,
+        2: None,
+        3: None,
+        11: "below_minimum_group_size",
+        12: "complementary",
+        13: None,
+    }
+    hidden = shown.filter(pl.col("org_unit_key").is_in([11, 12]))
+    assert hidden["n_population"].to_list() == [None, None]
+    assert hidden["participation_rate"].to_list() == [None, None]
+
+
+def test_a_head_alone_in_the_department_is_protected_like_a_small_team():
+    sizes = {0: 61, 1: 20, 2: 30, 3: 10}
+    shown = disclose(participation(sizes), VIEW, PARENTS, Thresholds()).frame
+    assert reasons(shown)[3] == "complementary"
+    assert leaks(shown, VIEW, PARENTS, Thresholds()) == []
+
+
+def test_two_small_siblings_that_reach_the_minimum_together_need_no_third():
+    sizes = {0: 60, 1: 4, 2: 4, 3: 52}
+    shown = disclose(participation(sizes), VIEW, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {
+        0: None,
+        1: "below_minimum_group_size",
+        2: "below_minimum_group_size",
+        3: None,
+    }
+
+
+def test_shown_values_are_the_working_files_values():
+    sizes = {0: 60, 1: 20, 2: 30, 3: 10}
+    rates = {0: 0.7, 1: 0.6, 2: 0.8, 3: 0.55}
+    shown = disclose(participation(sizes, rates), VIEW, PARENTS, Thresholds()).frame
+    assert dict(zip(shown["org_unit_key"], shown["participation_rate"], strict=True)) == rates
+
+
+def test_a_share_of_nobody_or_everybody_becomes_a_bound_with_its_interval():
+    sizes = {0: 60, 1: 20, 2: 40}
+    interval = {0: 0.8, 1: 0.9, 2: 0.1}
+    frame = participation(sizes, {0: 0.5, 1: 1.0, 2: 0.0}, participation_ci_high=interval)
+    shown = disclose(frame, VIEW, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {0: None, 1: "at_least_95_percent", 2: "at_most_5_percent"}
+    assert shown["participation_rate"].to_list() == [0.5, None, None]
+    assert shown["participation_ci_high"].to_list() == [0.8, None, None]
+    assert shown["n_population"].to_list() == [60, 20, 40]
+
+
+def test_a_reason_of_the_data_stays():
+    frame = participation({0: 0}).with_columns(pl.lit("no_visible_contributions").alias("suppression_reason"))
+    assert reasons(disclose(frame, VIEW, PARENTS, Thresholds()).frame)[0] == "no_visible_contributions"
+
+
+def turnover(cells, **columns):
+    """Unit to (persons, exits)."""
+    return (
+        participation({unit: n for unit, (n, _) in cells.items()})
+        .drop("participation_rate")
+        .with_columns(
+            pl.Series("n_exits", [x for _, x in cells.values()], dtype=pl.Int64),
+            pl.Series("turnover_rate", [x / n if n else None for n, x in cells.values()]),
+            pl.Series("avg_headcount", [float(n) for n, _ in cells.values()]),
+            *(pl.Series(name, values) for name, values in columns.items()),
+        )
+    )
+
+
+def test_two_exits_are_a_band_without_a_rate_and_cannot_be_found_by_subtraction():
+    frame = turnover({0: (200, 14), 1: (60, 2), 2: (60, 5), 3: (80, 7)})
+    shown = disclose(frame, OUTCOME, PARENTS, Thresholds()).frame
+    one, two = (shown.row(by_predicate=pl.col("org_unit_key") == unit, named=True) for unit in (1, 2))
+    assert (one["n_exits"], one["n_exits_band"], one["turnover_rate"]) == (None, "0-2", None)
+    assert (one["n_population"], one["avg_headcount"]) == (60, 60.0)
+    assert one["suppression_reason"] == "outcome_count_banded"
+    assert (two["n_exits"], two["n_exits_band"], two["turnover_rate"]) == (None, None, None)
+    assert shown["n_exits"].to_list() == [14, None, None, 7]
+    assert leaks(shown, OUTCOME, PARENTS, Thresholds()) == []
+
+
+def test_almost_all_is_a_band_as_well():
+    shown = disclose(turnover({0: (12, 11)}), OUTCOME, PARENTS, Thresholds()).frame
+    assert shown["n_exits_band"].to_list() == ["10-12"]
+
+
+def test_outcomes_need_the_larger_minimum():
+    shown = disclose(turnover({0: (9, 4)}), OUTCOME, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {0: "below_minimum_group_size"}
+
+
+def test_a_part_does_not_follow_from_the_total_and_the_other_part():
+    rule = DisclosureRule(**{**OUTCOME.__dict__, "numerators": ("n_exits", "n_voluntary", "n_involuntary")})
+    frame = turnover({0: (100, 9)}, n_voluntary=[8], n_involuntary=[1], voluntary_turnover_rate=[0.08])
+    (row,) = disclose(frame, rule, PARENTS, Thresholds()).frame.to_dicts()
+    assert (row["n_exits"], row["turnover_rate"]) == (9, 0.09)
+    assert (row["n_voluntary"], row["voluntary_turnover_rate"], row["n_involuntary"]) == (None, None, None)
+    assert (row["n_voluntary_band"], row["n_involuntary_band"]) == (None, "0-2")
+
+
+def test_numbers_of_role_holders_are_banded_without_touching_the_other_columns():
+    frame = participation({0: 60, 1: 25, 2: 35}, n_hubs={0: 5, 1: 1, 2: 4})
+    shown = disclose(frame, VIEW, PARENTS, Thresholds()).frame
+    assert shown["n_hubs"].to_list() == [5, None, None]
+    assert shown["n_hubs_band"].to_list() == [None, "0-2", None]
+    assert shown["participation_rate"].to_list() == [0.5, 0.5, 0.5]
+
+
+def test_one_dominating_person_withholds_a_large_cell_and_hides_others_with_it():
+    rule = DisclosureRule(**{**VIEW.__dict__, "dominance": {"largest": "top1_share"}})
+    frame = participation({0: 60, 1: 20, 2: 25, 3: 15}, top1_share={0: 0.1, 1: 0.6, 2: 0.1, 3: 0.1})
+    shown = disclose(frame, rule, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {0: None, 1: "dominated_by_one_or_two", 2: None, 3: "complementary"}
+
+
+FLOW = DisclosureRule(
+    "k_view",
+    "n_population",
+    ("month_start", "from_unit", "to_unit"),
+    unit=("from_unit", "to_unit"),
+    period="month_start",
+)
+
+
+def flows(cells):
+    """(from, to) to (persons of from, persons of to, persons with ties on each side)."""
+    return pl.DataFrame(
+        [
+            {
+                "month_start": MONTH,
+                "from_unit": pair[0],
+                "to_unit": pair[1],
+                "n_population": n_from + n_to,
+                "n_from": n_from,
+                "n_to": n_to,
+                "n_people_from": side_from,
+                "n_people_to": side_to,
+                "weight": 1.5,
+                "suppression_reason": None,
+            }
+            for pair, (n_from, n_to, side_from, side_to) in cells.items()
+        ],
+        schema_overrides={"suppression_reason": pl.String},
+    )
+
+
+def test_pairs_need_three_people_on_each_side_and_hide_no_single_cell():
+    sizes = {1: 10, 2: 12, 3: 14, 4: 16}
+    cells = {(a, b): (sizes[a], sizes[b], 5, 5) for a in sizes for b in sizes if a != b}
+    cells[1, 2] = (10, 12, 2, 5)
+    shown = disclose(flows(cells), FLOW, {}, Thresholds()).frame
+    by_pair = {(r["from_unit"], r["to_unit"]): r["suppression_reason"] for r in shown.to_dicts()}
+    assert by_pair[1, 2] == "few_persons_on_one_side"
+    assert "complementary" in by_pair.values()
+    assert leaks(shown, FLOW, {}, Thresholds()) == []
+    cells[1, 2] = (10, 4, 3, 3)
+    shown = disclose(flows(cells), FLOW, {}, Thresholds()).frame
+    assert shown["suppression_reason"][0] == "below_minimum_group_size"
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(PublicationError, match="table turnover has no column 'n_exits'"):
+        disclose(participation({0: 60}), OUTCOME, PARENTS, Thresholds(), "turnover")
+
+
+@st.composite
+def organisations(draw, max_units=14):
+    """A tree of units with own members and exits: (parents, persons per unit, exits per unit)."""
+    n_units = draw(st.integers(1, max_units))
+    parents = {0: None}
+    for unit in range(1, n_units):
+        parents[unit] = draw(st.integers(0, unit - 1))
+    own = {unit: draw(st.integers(0, 25)) for unit in parents}
+    exits = {unit: draw(st.integers(0, min(own[unit], 6))) for unit in parents}
+    persons, events = dict(own), dict(exits)
+    for unit in sorted(parents, reverse=True):
+        if parents[unit] is not None:
+            persons[parents[unit]] += persons[unit]
+            events[parents[unit]] += events[unit]
+    return parents, persons, events
+
+
+def atoms_of(unit, parents):
+    """Which units' own members a cell is made of, as a vector."""
+    inside = np.zeros(len(parents))
+    for other in parents:
+        above = other
+        while above is not None:
+            if above == unit:
+                inside[other] = 1
+                break
+            above = parents[above]
+    return inside
+
+
+@settings(deadline=None, max_examples=150)
+@given(organisations())
+def test_no_sum_or_difference_of_published_cells_tells_of_fewer_than_k_persons(case):
+    parents, persons, _ = case
+    shown = disclose(participation(persons), VIEW, parents, Thresholds()).frame
+    published = [unit for unit, reason in reasons(shown).items() if reason is None]
+    assert leaks(shown, VIEW, parents, Thresholds()) == []
+    if not published:
+        assert persons[0] < 5
+        return
+    known = np.array([atoms_of(unit, parents) for unit in published])
+    rank = np.linalg.matrix_rank(known)
+    for unit in parents:
+        if 0 < persons[unit] < 5:
+            assert np.linalg.matrix_rank(np.vstack([known, atoms_of(unit, parents)])) > rank
+    own = {u: persons[u] - sum(persons[c] for c in parents if parents[c] == u) for u in parents}
+    for unit in parents:  # a unit's own members, if they are few
+        alone = np.eye(len(parents))[unit]
+        if 0 < own[unit] < 5:
+            assert np.linalg.matrix_rank(np.vstack([known, alone])) > rank
+
+
+@settings(deadline=None, max_examples=100)
+@given(organisations(max_units=9))
+def test_no_band_can_be_narrowed_by_linear_reasoning(case):
+    parents, persons, events = case
+    frame = turnover({unit: (persons[unit], events[unit]) for unit in parents})
+    shown = disclose(frame, OUTCOME, parents, Thresholds()).frame
+    assert leaks(shown, OUTCOME, parents, Thresholds()) == []
+    own = {u: persons[u] - sum(persons[c] for c in parents if parents[c] == u) for u in parents}
+    equal, equals, under, unders = [], [], [], []
+    for row in shown.to_dicts():
+        vector = atoms_of(row["org_unit_key"], parents)
+        if row["n_exits"] is not None:
+            equal.append(vector)
+            equals.append(row["n_exits"])
+        elif row["n_exits_band"] is not None:
+            low, high = map(int, row["n_exits_band"].split("-"))
+            under += [vector, -vector]
+            unders += [high, -low]
+    constraints = {
+        "A_eq": np.array(equal) if equal else None,
+        "b_eq": equals or None,
+        "A_ub": np.array(under) if under else None,
+        "b_ub": unders or None,
+        "bounds": [(0, own[unit]) for unit in parents],
+    }
+    for row in shown.to_dicts():
+        if row["n_exits_band"] is None:
+            continue
+        low, high = map(int, row["n_exits_band"].split("-"))
+        vector = atoms_of(row["org_unit_key"], parents)
+        assert linprog(vector, **constraints).fun == pytest.approx(low, abs=1e-6)
+        assert -linprog(-vector, **constraints).fun == pytest.approx(high, abs=1e-6)
