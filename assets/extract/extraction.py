@@ -23,6 +23,7 @@ from assets.identity import vault as vaults
 from assets.identity.key import must_match
 from assets.identity.pseudonyms import fingerprint
 from assets.identity.vault import Vault
+from assets.identity.vault_format import compact
 from assets.layout import Warehouse
 
 
@@ -140,6 +141,8 @@ def extract_feed(
         _describe(report, book.units(feed.name))
         if progress:
             progress(Progress(feed.name, len(units), len(units), report.rows_read))
+    if met_erased:
+        compact(warehouse.vault)
     return report
 
 
