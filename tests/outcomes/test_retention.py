@@ -1,0 +1,150 @@
+"""The lag curve: withdrawal looks like an effect, the lag and the gate on expected events answer it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from assets.outcomes.exposure import exposure_levels
+from assets.outcomes.lag_curve import CurvePoint, moves_toward_one, reading_of
+from assets.outcomes.person_time import DAYS_PER_YEAR, Arm, rate_ratio
+from assets.outcomes.retention import SCHEMA, retention_by_engagement
+from tests.factories.withdrawal import simulated_counts, withdrawal_vector_counts
+
+NO_GAP = pa.table({"index_date": [], "exposure": [], "n_persons": [], "n_retained": []})
+
+
+def counts(*rows: tuple[int, str, int, float], sample: str = "common", history: int = 18) -> pa.Table:
+    """Rows of lag, exposure, events and person-years."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "lag_months": lag,
+                "exposure": exposure,
+                "sample": sample,
+                "n_events": events,
+                "employed_days": years * DAYS_PER_YEAR,
+                "n_persons": 100,
+                "event_clock": "exit",
+                "history_months": history,
+            }
+            for lag, exposure, events, years in rows
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("lag", "expected", "ratio", "p_value"),
+    [
+        (0, (0, 569, 10, 589), (0, 0, 0.4618), 0.0023),
+        (1, (0, 574, 10, 584), (0, 0, 0.4539), 0.0021),
+        (2, (5, 579, 5, 579), (1, 0.2301, 4.3451), 1.0),
+        (3, (5, 579, 5, 579), (1, 0.2301, 4.3451), 1.0),
+    ],
+)
+def test_withdrawal_alone_makes_a_perfect_effect_at_short_lags(
+    lag: int, expected: tuple, ratio: tuple, p_value: float
+) -> None:
+    found = withdrawal_vector_counts(lag)
+    assert found == expected
+    a, time_1, b, time_0 = found
+    estimate = rate_ratio(Arm(a, time_1), Arm(b, time_0))
+    assert estimate is not None
+    assert (estimate.value, *estimate.interval) == pytest.approx(ratio, abs=1e-4)
+    assert estimate.p_value == pytest.approx(p_value, abs=1e-4)
+
+
+def test_under_a_true_null_the_lagged_ratio_covers_one_and_the_unlagged_does_not() -> None:
+    rows = {
+        row["lag_months"]: row for row in retention_by_engagement(simulated_counts(7), NO_GAP).to_pylist()
+    }
+    assert rows[0]["rate_ratio_ci_high"] < 1
+    assert rows[6]["rate_ratio_ci_low"] < 1 < rows[6]["rate_ratio_ci_high"]
+    assert all(row["is_publishable"] for row in rows.values())
+    assert "consistent with withdrawal or decaying exposure" in rows[6]["reading"]
+    assert "descriptive only" in rows[0]["reading"]
+    assert [lag for lag, row in rows.items() if row["is_headline"]] == [6]
+
+
+def test_without_withdrawal_the_curve_is_flat() -> None:
+    table = retention_by_engagement(simulated_counts(11, withdrawal_months=0), NO_GAP).to_pylist()
+    assert all(row["rate_ratio_ci_low"] < 1 < row["rate_ratio_ci_high"] for row in table)
+    assert not any("withdrawal" in row["reading"] for row in table)
+
+
+def test_a_row_carries_the_whole_card() -> None:
+    gap = pa.Table.from_pylist(
+        [
+            {"index_date": date(2024, 6, 2), "exposure": "engaged", "n_persons": 1000, "n_retained": 950},
+            {"index_date": date(2024, 6, 2), "exposure": "not_engaged", "n_persons": 1000, "n_retained": 730},
+        ]
+    )
+    table = retention_by_engagement(
+        counts((3, "engaged", 12, 600), (3, "not_engaged", 54, 900), (3, "unobserved", 1, 500)), gap
+    )
+    assert table.schema == SCHEMA
+    [row] = table.to_pylist()
+    assert row["rate_ratio"] == pytest.approx(1 / 3)
+    assert (row["e_value"], row["e_value_ci"]) == pytest.approx((5.4495, 2.5481), abs=1e-4)
+    assert row["rate_difference"] == pytest.approx(-4)
+    assert row["observed_share"] == pytest.approx(0.75)
+    assert row["expected_events_engaged"] == pytest.approx(66 * 600 / 1500)
+    assert row["is_headline"] and row["is_publishable"]
+    assert row["raw_retention_gap"] == pytest.approx(0.22)
+    assert (row["raw_retention_gap_ci_low"], row["raw_retention_gap_ci_high"]) == pytest.approx(
+        (0.1893, 0.2507), abs=1e-4
+    )
+    assert row["raw_retention_gap_banner"].startswith("Not causal")
+    assert "associated with lower voluntary turnover" in row["reading"]
+
+
+def test_the_gate_looks_at_expected_events_not_at_observed_ones() -> None:
+    effect = retention_by_engagement(counts((3, "engaged", 2, 500), (3, "not_engaged", 60, 500)), NO_GAP)
+    [row] = effect.to_pylist()
+    assert row["n_events_engaged"] == 2 and row["is_publishable"]
+    few = retention_by_engagement(counts((3, "engaged", 19, 100), (3, "not_engaged", 19, 900)), NO_GAP)
+    [row] = few.to_pylist()
+    assert not row["is_publishable"]
+    assert row["reading"].startswith("Too little to compare")
+
+
+def test_no_upper_bound_and_no_data_are_null() -> None:
+    [row] = retention_by_engagement(counts((3, "engaged", 50, 500)), NO_GAP).to_pylist()
+    assert row["rate_ratio"] is None and row["expected_events_engaged"] == 50
+    assert not row["is_publishable"]
+    [row] = retention_by_engagement(
+        counts((3, "engaged", 50, 500), (3, "not_engaged", 0, 400)), NO_GAP
+    ).to_pylist()
+    assert row["rate_ratio"] is None and row["rate_ratio_ci_high"] is None
+    assert row["rate_ratio_ci_low"] > 1
+    assert "no upper bound" in row["reading"]
+    nothing = counts((3, "engaged", 1, 1)).slice(0, 0)
+    assert retention_by_engagement(nothing, NO_GAP).num_rows == 0
+
+
+def test_counts_that_were_not_aggregated_are_refused() -> None:
+    with pytest.raises(ValueError, match="occurs twice"):
+        retention_by_engagement(counts((3, "engaged", 1, 1), (3, "engaged", 2, 1)), NO_GAP)
+
+
+def test_the_last_observable_window_is_carried_three_months_and_no_further() -> None:
+    days = np.array([60, 60, 10, 0, 0, 0, 0, 60])
+    weeks = np.array([0, 5, 0, 0, 0, 0, 0, 1])
+    assert exposure_levels(weeks, days).tolist() == [0, 1, 1, 1, 1, -1, -1, 0]
+
+
+def test_movement_is_toward_one_from_either_side() -> None:
+    def curve(*ratios: float | None) -> list[CurvePoint]:
+        return [CurvePoint(lag, 1.0, 1.0, ratio, 0.5, 2.0, True) for lag, ratio in enumerate(ratios)]
+
+    assert moves_toward_one(curve(0.5, 0.7, 0.95))
+    assert moves_toward_one(curve(2.0, None, 1.1))
+    assert moves_toward_one(curve(0.0, 0.9))
+    assert not moves_toward_one(curve(0.9, 0.9, 0.89))
+    assert not moves_toward_one(curve(0.9, 0.5))
+    assert not moves_toward_one(curve(None, 0.5))
+    flat = curve(0.9, 0.9)
+    assert "covers 1: no difference is shown" in reading_of(flat[1], flat)
