@@ -15,7 +15,7 @@ INITIATIVE_COLUMNS = (
     "initiative_id", "name", "targets", "starts_on", "ends_on", "assignment", "primary_metric", "hypothesis",
     "registered_on",
 )  # fmt: skip
-OPTED_OUT = (17, 43)
+OPTED_OUT = (17, 23)
 """People who do not want their traces used: one named by worker id, one by address."""
 
 

@@ -31,7 +31,7 @@ YEAR = 365.25
 RETIREMENT_AGE = 62
 LEVEL_HAZARD = 0.95
 """Each level lowers the voluntary hazard by this factor, whatever the confounding."""
-CONFOUNDED_HAZARD = -0.4
+CONFOUNDED_HAZARD = -0.5
 """Log hazard per standard deviation of the confounder at confounding 1."""
 
 

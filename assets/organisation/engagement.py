@@ -20,11 +20,11 @@ from assets.organisation.roster import Roster
 from assets.organisation.streams import Streams
 from assets.organisation.structure import PLACES, Structure
 
-CONFOUNDED_ACTIVITY = 0.45
+CONFOUNDED_ACTIVITY = 0.7
 """Log activity per standard deviation of the confounder at confounding 1."""
 FRONTLINE_ACTIVITY = 0.12
 """People without a desk write an eighth of what the others write."""
-FRONTLINE_DIRECT = 0.3
+FRONTLINE_DIRECT = 0.7
 WEEKDAY_ACTIVITY = np.array([1.05, 1.1, 1.08, 1.02, 0.75, 0.04, 0.04])
 HOLIDAY_ACTIVITY = 0.06
 WORKDAYS_PER_MONTH = 21.0
@@ -67,7 +67,9 @@ def personal_rate(
     settled = 1 - min(plan.confounding, 1.0) * 0.6 * np.exp(-tenure_months / 2)
     frontline = structure.team_frontline[roster.team[rows]]
     rate = plan.contributions / WORKDAYS_PER_MONTH * latent.sociability[person] * roster.fte[rows]
-    rate = rate * np.exp(plan.confounding * CONFOUNDED_ACTIVITY * z) * settled
+    strength = plan.confounding * CONFOUNDED_ACTIVITY
+    # less half the variance: the mean stays, so that the volume does not depend on the strength
+    rate = rate * np.exp(strength * z - strength**2 / 2) * settled
     return np.asarray(rate * np.where(frontline, FRONTLINE_ACTIVITY, 1.0))
 
 

@@ -27,7 +27,7 @@ from assets.organisation.streams import Streams
 from assets.organisation.structure import Structure
 
 LEAVE_KINDS = ("parental", "sickness", "sabbatical")
-EXPECTED_ENGAGED = 0.6
+EXPECTED_ENGAGED = 0.72
 PROMOTION_MONTHS = (4, 10)
 PROMOTION_CHANCE = 0.06
 
@@ -139,7 +139,7 @@ def _live_through(history: History, streams: Streams, reporting: Reporting, mont
     for day, kind, spell, team in sorted(events):
         if kind == 0:
             reporting.vacate(roster, spell, day - 1)
-            reporting.write(roster, day, np.flatnonzero(reporting.is_manager(len(roster))))
+            reporting.rewrite(roster, day)
         elif kind == 1:
             reporting.write(roster, day, np.array([spell]))
         elif not reporting.is_manager(len(roster))[spell]:

@@ -55,11 +55,11 @@ class Plan:
     """Mean visible contributions (posts, replies, reactions) of an adopter with a desk, per month."""
     direct_sessions: float = 3.0
     """Mean direct chats begun per person and month; a chat has about three messages."""
-    sociability: float = 1.1
+    sociability: float = 0.9
     """Sigma of the lognormal latent sociability; 0 makes all people equally talkative."""
     never_users: float = 0.15
     """Share of people who never post."""
-    frontline_without_account: float = 0.15
+    frontline_without_account: float = 0.1
 
     # ---------- planted effects
     confounding: float = 1.0

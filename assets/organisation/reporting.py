@@ -15,7 +15,7 @@ from assets.organisation.arrays import FAR, Flags, Floats, Ints
 from assets.organisation.roster import Roster
 from assets.organisation.structure import Structure
 
-NOBODY = -1
+NOBODY, UNKNOWN = -1, -2
 
 
 @dataclass
@@ -43,10 +43,9 @@ class Reporting:
     rows: list[tuple[Ints, int, Ints, Ints, Ints, Floats, Ints]] = field(default_factory=list)
     current: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def superiors(self, roster: Roster) -> Ints:
-        """The manager of every spell as of now."""
-        spells = np.arange(len(roster))
-        team = roster.team
+    def superiors(self, roster: Roster, spells: Ints) -> Ints:
+        """The manager of each of ``spells`` as of now."""
+        team = roster.team[spells]
         department = self.structure.team_department[team]
         division = self.structure.team_division[team]
         result = self.managers[team]
@@ -63,20 +62,25 @@ class Reporting:
         flags[self.managers[self.managers >= 0]] = True
         return flags
 
-    def write(self, roster: Roster, day: int, spells: Ints | None = None) -> None:
-        """Write job rows valid from ``day``: for ``spells``, and for all whose manager changed."""
-        now = self.superiors(roster)
-        known = len(self.current)
-        changed = np.zeros(len(roster), dtype=np.bool_)
-        changed[:known] = now[:known] != self.current
-        if spells is not None:
-            changed[spells] = True
-        chosen = np.flatnonzero(changed & roster.employed(day))
-        self.current = now
-        self.rows.append(
-            (chosen, day, roster.team[chosen], roster.place[chosen], roster.level[chosen], roster.fte[chosen],
-             now[chosen])
-        )  # fmt: skip
+    def write(self, roster: Roster, day: int, spells: Ints) -> None:
+        """Write job rows of ``spells``, valid from ``day``."""
+        self._grow(roster)
+        manager = self.superiors(roster, spells)
+        self.current[spells] = manager
+        facts = (roster.team[spells], roster.place[spells], roster.level[spells], roster.fte[spells], manager)
+        self.rows.append((spells, day, *facts))
+
+    def rewrite(self, roster: Roster, day: int) -> None:
+        """After a change of managers: job rows for all whose manager changed, and for the managers."""
+        self._grow(roster)
+        everyone = np.arange(len(roster))
+        changed = self.superiors(roster, everyone) != self.current
+        changed |= self.is_manager(len(roster))
+        self.write(roster, day, np.flatnonzero(changed & roster.employed(day)))
+
+    def _grow(self, roster: Roster) -> None:
+        more = len(roster) - len(self.current)
+        self.current = np.concatenate([self.current, np.full(more, UNKNOWN, dtype=np.int64)])
 
     def vacate(self, roster: Roster, spell: int, day: int) -> None:
         """After ``day`` the spell's teams get a successor from among their own people."""

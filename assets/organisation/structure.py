@@ -178,8 +178,11 @@ def _places(plan: Plan, ordinary: Flags, team_department: Ints, rng: np.random.G
     places = rng.choice(len(PLACES), size=n_teams, p=shares).astype(np.int64)
     not_offices = np.diff(team_department, prepend=-1) == 0
     if plan.isolated_site and n_teams > 12:
-        chosen = np.flatnonzero(ordinary & not_offices)[-max(2, n_teams // 25) :]
-        places[chosen] = ISOLATED_PLACE
+        # one team of each of some departments, so that the site is no department in disguise
+        able = np.flatnonzero(ordinary & not_offices)[::-1]
+        _, last = np.unique(team_department[able], return_index=True)
+        largest = np.argsort(-np.bincount(team_department)[team_department[able[last]]], kind="stable")
+        places[able[last][largest][: max(2, n_teams // 25)]] = ISOLATED_PLACE
     return places
 
 
@@ -195,9 +198,9 @@ def _special_departments(
         and not departments[d].startswith(FRONTLINE)
         and people[d] >= 12
     ]
-    silo = -1
-    if plan.silo and plain:
-        silo = plain.pop(int(np.argmax([people[d] for d in plain])))
+    # set aside even where no silo is wanted, so that the switch moves nothing else
+    inward = plain.pop(int(np.argmax([people[d] for d in plain]))) if plain else -1
+    silo = inward if plan.silo else -1
     bridged = (-1, -1)
     pairs = [(a, b) for a in plain for b in reversed(plain) if division[a] < division[b]]
     if plan.bridge and pairs:

@@ -22,11 +22,11 @@ from assets.organisation.structure import ISOLATED_PLACE, Structure
 
 TEAM, MANAGER, DEPARTMENT, DIVISION, CHANCE, BROKER, HUB, BRIDGE = range(8)
 KINDS = ("team", "manager", "department", "division", "chance", "broker", "hub", "bridge")
-STRENGTH = np.array([1.0, 1.5, 0.6, 0.8, 0.8, 1.6, 1.2, 1.6])
+STRENGTH = np.array([1.0, 1.5, 0.6, 1.0, 1.0, 1.8, 1.2, 1.6])
 SIGMA = 0.8
 DECAY = np.array([0.01, 0.0, 0.03, 0.05, 0.06, 0.01, 0.01, 0.0])
 """Chance that a tie ends within a month: bridges decay faster than bonds in a team."""
-FORMED = {DEPARTMENT: 3.0, DIVISION: 2.0, CHANCE: 2.5}
+FORMED = {DEPARTMENT: 3.0, DIVISION: 2.0, CHANCE: 3.0}
 """Mean number of ties that a newcomer begins outside the team."""
 TEAM_CHANCE = 0.85
 INWARD = 0.97

@@ -51,8 +51,9 @@ def write_texts(
     reply answers; both are empty where there is none.
     """
     n = len(is_reply)
-    picks: Ints = rng.integers(0, 1 << 30, (n, 3))
-    chance = rng.random((n, 3))
+    words, luck = rng.spawn(2)  # apart, so that further messages do not change the earlier ones
+    picks: Ints = words.integers(0, 1 << 30, (n, 3))
+    chance = luck.random((n, 3))
     rows = zip(
         is_reply.tolist(),
         is_chat.tolist(),
