@@ -5,50 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories.dbt_project import DbtProject
-
-FULL = {"hire_date": "2020-01-01"}
-
-
-def worker_rows(people: dict[int, dict], path: tuple[str, ...] = ("Sales",)) -> dict[str, list[dict]]:
-    """HR rows and accounts for persons; each dict holds spell columns and maybe org_unit_path."""
-    spells, jobs, workers = [], [], []
-    for person, facts in people.items():
-        own = dict(facts)
-        own_path = own.pop("path", path)
-        spells.append({"worker_id": f"w{person}", "spell_number": 1, **own})
-        workers.append({"worker_id": f"w{person}", "is_contingent": False})
-        jobs.append({"worker_id": f"w{person}", "org_unit_id": own_path[-1], "org_unit_path": list(own_path)})
-    return {"spells": spells, "jobs": jobs, "workers": workers}
-
-
-def posts(person: int, day: str, n: int = 1, kind: str = "post", source: str = "chat") -> list[dict]:
-    return [
-        {
-            "message_id": f"{person}-{day}-{kind}-{i}",
-            "channel_id": "c1",
-            "author_account_id": f"a{person}",
-            "kind": kind,
-            "sent_at": f"{day} 10:{i:02}",
-            "source": source,
-        }
-        for i in range(n)
-    ]
-
-
-def prepare(project: DbtProject, people: dict[int, dict], messages: list[dict], **lake: list[dict]) -> None:
-    project.identity(
-        accounts=[{"account_id": f"a{p}", "account_key": p, "person_key": p} for p in people],
-        workers={f"w{p}": p for p in people},
-    )
-    project.lake(
-        {
-            **worker_rows(people),
-            "messages": messages,
-            "channels": [{"channel_id": "c1", "kind": "public", "audience": "internal"}],
-            "accounts": [{"account_id": f"a{p}", "kind": "person"} for p in people],
-            **lake,
-        }
-    )
+from tests.factories.employees import FULL, employ, hr_rows, posts
 
 
 def holidays(project: DbtProject, *days: str) -> None:
@@ -64,7 +21,7 @@ def mid_period(project: DbtProject) -> None:
     people[9] = {"hire_date": "2024-05-24"}  # 6 workdays left
     people[10] = {**FULL, "termination_date": "2024-05-20", "termination_type": "voluntary"}  # 12 workdays
     messages = [row for p in range(1, 6) for row in posts(p, "2024-05-07", 7)] + posts(10, "2024-05-08", 5)
-    prepare(project, people, messages)
+    employ(project, people, messages)
     project.run("+fct_participation_org_month")
 
 
@@ -102,7 +59,7 @@ def test_every_depth_of_the_tree_is_computed_from_people(dbt_project: DbtProject
         3: {**FULL, "path": ("Sales", "South")},
         4: {**FULL, "path": ("IT",)},
     }
-    prepare(dbt_project, people, posts(1, "2024-05-07") + posts(3, "2024-05-07"))
+    employ(dbt_project, people, posts(1, "2024-05-07") + posts(3, "2024-05-07"))
     dbt_project.run("+fct_participation_org_month", "+dim_org_unit")
     rates = dict(
         dbt_project.rows(
@@ -133,7 +90,7 @@ def test_leave_notice_and_part_months_take_days_away_from_the_denominator(dbt_pr
         {"worker_id": "w1", "absent_from": "2024-05-08", "absent_to": "2024-05-11", "kind": "sick"},
     ]
     messages = posts(2, "2024-05-14") + posts(2, "2024-05-20", 3) + posts(3, "2024-05-02")
-    prepare(dbt_project, people, messages, absences=absences)
+    employ(dbt_project, people, messages, absences=absences)
     dbt_project.run("+fct_person_month")
     rows = dbt_project.rows(
         "select person_key, eligible_days, n_contributions from marts.fct_person_month "
@@ -144,7 +101,7 @@ def test_leave_notice_and_part_months_take_days_away_from_the_denominator(dbt_pr
 
 def test_a_month_that_has_just_begun_is_not_taken_for_a_whole_one(dbt_project: DbtProject) -> None:
     dbt_project.reference(start="2024-05-01", as_of="2024-06-05 12:00:00")
-    prepare(dbt_project, {1: dict(FULL)}, posts(1, "2024-06-04"))
+    employ(dbt_project, {1: dict(FULL)}, posts(1, "2024-06-04"))
     dbt_project.run("+fct_participation_org_month")
     [june] = dbt_project.dicts(
         "select * from marts.fct_participation_org_month "
@@ -159,7 +116,7 @@ def test_nothing_covered_is_not_nothing_done(dbt_project: DbtProject) -> None:
     dbt_project.reference(
         start="2024-05-01", as_of="2024-06-30 23:59:59", covered=("2024-05-01", "2024-05-31")
     )
-    prepare(dbt_project, {1: dict(FULL)}, posts(1, "2024-05-07"))
+    employ(dbt_project, {1: dict(FULL)}, posts(1, "2024-05-07"))
     dbt_project.run("+fct_participation_org_month")
     rows = dbt_project.rows(
         "select month_start, participation_rate, contributions_per_20_days, suppression_reason "
@@ -178,7 +135,7 @@ def test_mail_and_sources_without_the_purpose_give_rows_without_values(
     dbt_project.reference(start="2024-05-01", as_of="2024-05-31 23:59:59", sources=[source])
     with dbt_project._connected() as connection:
         connection.execute("update reference.calendar_days set is_covered = false")
-    prepare(dbt_project, {1: dict(FULL)}, posts(1, "2024-05-07"))
+    employ(dbt_project, {1: dict(FULL)}, posts(1, "2024-05-07"))
     dbt_project.run("+fct_participation_org_month", "+int_network_population")
     rows = dbt_project.rows(
         "select participation_rate, n_defined, n_employed, suppression_reason "
@@ -189,7 +146,7 @@ def test_mail_and_sources_without_the_purpose_give_rows_without_values(
 
 def test_opted_out_people_are_employed_but_never_observed(dbt_project: DbtProject) -> None:
     dbt_project.reference(start="2024-05-01", as_of="2024-05-31 23:59:59")
-    prepare(dbt_project, {1: dict(FULL), 2: dict(FULL)}, posts(1, "2024-05-07") + posts(2, "2024-05-07"))
+    employ(dbt_project, {1: dict(FULL), 2: dict(FULL)}, posts(1, "2024-05-07") + posts(2, "2024-05-07"))
     dbt_project.identity(
         accounts=[{"account_id": "a1"}, {"account_id": "a2"}],
         persons=[{"person_key": 1}, {"person_key": 2, "is_opted_out": True}],
@@ -208,8 +165,7 @@ def test_opted_out_people_are_employed_but_never_observed(dbt_project: DbtProjec
 
 def test_a_transfer_splits_the_rate_but_not_the_person(dbt_project: DbtProject) -> None:
     dbt_project.reference(start="2024-05-01", as_of="2024-05-31 23:59:59")
-    prepare(dbt_project, {1: dict(FULL)}, posts(1, "2024-05-07") + posts(1, "2024-05-21", 2))
-    tables = worker_rows({1: dict(FULL)})
+    tables = hr_rows({1: dict(FULL)})
     tables["jobs"] = [
         {
             "worker_id": "w1",
@@ -220,8 +176,8 @@ def test_a_transfer_splits_the_rate_but_not_the_person(dbt_project: DbtProject) 
         }
         for unit, begin, end in [("North", "2020-01-01", "2024-05-16"), ("South", "2024-05-16", None)]
     ]
-    prepare_messages = posts(1, "2024-05-07") + posts(1, "2024-05-21", 2)
-    prepare(dbt_project, {1: dict(FULL)}, prepare_messages, **tables)
+    messages = posts(1, "2024-05-07") + posts(1, "2024-05-21", 2)
+    employ(dbt_project, {1: dict(FULL)}, messages, **tables)
     dbt_project.run("+fct_participation_org_month", "+dim_org_unit")
     rows = dbt_project.rows(
         "select name, n_defined, eligible_days, contributions_per_20_days "
@@ -238,7 +194,7 @@ def test_a_transfer_splits_the_rate_but_not_the_person(dbt_project: DbtProject) 
 def test_coverage_of_matching_names_unmatched_accounts_once(dbt_project: DbtProject) -> None:
     dbt_project.reference(start="2024-05-01", as_of="2024-05-31 23:59:59")
     people = {1: {**FULL, "path": ("Sales",)}, 2: {**FULL, "path": ("IT",)}}
-    prepare(dbt_project, people, [])
+    employ(dbt_project, people, [])
     dbt_project.identity(
         accounts=[
             {"account_id": "a1"},
