@@ -123,8 +123,8 @@ def _termination_types(sheet: Sheet, ended: pl.DataFrame) -> dict[str, str]:
                 rows[ROW].head(1),
                 table="spells",
                 reason="unknown_termination_type",
-                detail=f"termination_type: a word on {rows.height} rows is not known and read as unknown; the "
-                "rows stay; expected a word such as voluntary, resignation, redundancy, retirement, end of contract",
+                detail=f"termination_type: a word on {rows.height} rows is not known and read as unknown; "
+                "the rows stay; expected a word such as voluntary, resignation, redundancy, retirement",
             )
     return kinds
 
