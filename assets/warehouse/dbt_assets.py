@@ -54,12 +54,13 @@ def _stage(manifest: Mapping[str, Any], tag: str, title: str) -> AssetsDefinitio
     )
     def stage(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[DbtEvent]:
         def on_node(name: str, status: str) -> None:
-            context.log.info("%s: %s", name, status)
-            if status not in {"success", "pass"}:
-                return
-            report(title, name)
+            if status in {"success", "pass"}:
+                report(title, name)
 
         results = pipeline.dbt.build(f"tag:{tag}", on_node)
+        for result in results:
+            if result.status not in {"success", "pass", "skipped"}:
+                context.log.warning("%s: %s %s", result.name, result.status, result.message or "")
         rows = _row_counts(pipeline, results)
         report(title, f"{len(rows)} tables", sum(rows.values()))
         yield from _events(context, manifest, translator, results, rows)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from assets.layout import Warehouse
 
+_parsed: dict[str, Manifest] = {}
+"""Manifests of this process by warehouse and variables: parsing costs seconds, a build needs one."""
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 
 
@@ -58,7 +61,6 @@ class DbtProject:
         self._variables = dict(variables)
         self._memory = memory
         self._threads = threads or (os.cpu_count() or 2)
-        self._manifest: Manifest | None = None
 
     @property
     def manifest_path(self) -> Path:
@@ -73,7 +75,7 @@ class DbtProject:
         outcome = dbtRunner().invoke(["parse", *self._arguments()])
         if not outcome.success:
             raise DbtError(f"the dbt project does not parse: {outcome.exception or outcome.result}")
-        self._manifest = outcome.result
+        _parsed[self._identity] = outcome.result
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
@@ -85,7 +87,7 @@ class DbtProject:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        if self._manifest is None:
+        if self._identity not in _parsed:
             self.parse()
 
         def watch(event: Any) -> None:
@@ -95,12 +97,16 @@ class DbtProject:
         arguments = ["build", "--select", select, "--exclude-resource-type", "unit_test", *self._arguments()]
         self._set_environment()
         try:
-            outcome = dbtRunner(manifest=self._manifest, callbacks=[watch]).invoke(arguments)
+            outcome = dbtRunner(manifest=_parsed[self._identity], callbacks=[watch]).invoke(arguments)
         finally:
             DuckDBConnectionManager.close_all_connections()
         if outcome.result is None:
             raise DbtError(f"dbt stopped before it ran anything: {outcome.exception}")
         return [_node_result(item) for item in outcome.result.results]
+
+    @property
+    def _identity(self) -> str:
+        return f"{self._warehouse.root} {json.dumps(self._variables, sort_keys=True)}"
 
     def _arguments(self) -> list[str]:
         target = str(self._warehouse.dbt_target)
