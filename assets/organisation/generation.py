@@ -12,7 +12,8 @@ from assets.organisation.messages import SLACK, VIVA_ENGAGE
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.plan import Plan
 from assets.organisation.settings_file import settings_text
-from assets.organisation.slack_files import Export, write_slack_export
+from assets.organisation.slack_directory import Export
+from assets.organisation.slack_files import write_slack_export
 from assets.organisation.streams import Streams
 from assets.organisation.survey_files import write_survey
 from assets.organisation.traces import Traces, leave_traces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -95,18 +95,14 @@ def generate(
 
     Everything in it is invented. What was planted is told in OUT/truth, which no build reads.
     """
+    options = dict(locals())  # every option but two bears the name of a parameter of the plan
+    _write(options.pop("out"), options | {"withdrawal_depth": options.pop("withdrawal")})
+
+
+def _write(out: Path, parameters: dict[str, Any]) -> None:
     started = time.monotonic()
     try:
-        plan = Plan(
-            people=people, months=months, seed=seed, start=start, voluntary_rate=voluntary_rate,
-            hazard_ratio=hazard_ratio, confounding=confounding, withdrawal_depth=withdrawal,
-            withdrawal_months=withdrawal_months, brokers=brokers, hubs=hubs, silo=silo, bridge=bridge,
-            isolated_site=isolated_site, reorganisation=reorganisation, bots=bots,
-            other_accounts=other_accounts, untidy_emails=untidy_emails, nicknames=nicknames,
-            second_export=second_export, messages_without_time=messages_without_time,
-            future_messages=future_messages, overlapping_spells=overlapping_spells,
-            manager_cycle=manager_cycle,
-        )  # fmt: skip
+        plan = Plan(**parameters)
         summary = write_organisation(plan, out)
     except (ValueError, FileExistsError) as problem:
         Console(stderr=True).print(f"[red]Not generated:[/red] {problem}")
