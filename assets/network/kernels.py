@@ -246,16 +246,16 @@ def reciprocal_distances(indptr: Any, indices: Any, sources: Any) -> Any:
     for begin in range(0, sources.size, SOURCES_PER_SEARCH):
         batch = min(SOURCES_PER_SEARCH, sources.size - begin)
         for lane in range(LANES):
-            every: Any = zero
+            every = zero
             for bit in range(max(0, min(64, batch - 64 * lane))):
                 every |= one << np.uint64(bit)
             missing[:, lane] = every
         front[:, :] = zero
         for i in range(batch):
             s = sources[begin + i]
-            bit = one << np.uint64(i % 64)
-            front[s, i // 64] |= bit
-            missing[s, i // 64] &= ~bit
+            own = one << np.uint64(i % 64)
+            front[s, i // 64] |= own
+            missing[s, i // 64] &= ~own
         level = 0
         grew = True
         while grew:
@@ -287,3 +287,26 @@ def reciprocal_distances(indptr: Any, indices: Any, sources: Any) -> Any:
                     second[v] += reached / (level * level)
             front, following = following, front
     return first, second
+
+
+@njit(cache=True, nogil=True)
+def common_neighbours_of_edges(indptr: Any, indices: Any) -> Any:
+    """Shared neighbours of the two ends of every arc; int64, one per entry of ``indices``."""
+    n = indptr.size - 1
+    start, target, up, down = forward_edges(indptr, indices)
+    shared = np.zeros(indices.size, np.int64)
+    edge_to = np.full(n, -1, np.int64)
+    for a in range(n):
+        for e in range(start[a], start[a + 1]):
+            edge_to[target[e]] = e
+        for ab in range(start[a], start[a + 1]):
+            b = target[ab]
+            for bc in range(start[b], start[b + 1]):
+                ac = edge_to[target[bc]]
+                if ac >= 0:
+                    for edge in (ab, bc, ac):
+                        shared[up[edge]] += 1
+                        shared[down[edge]] += 1
+        for e in range(start[a], start[a + 1]):
+            edge_to[target[e]] = -1
+    return shared

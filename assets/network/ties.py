@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 from assets.network.graph import Graph, symmetrised
 
-MUTUAL_OVERLAP_STRONG: Final = 0.25
-MUTUAL_OVERLAP_DIVERSE: Final = 0.10
-TOP_QUARTILE_PERCENTILE: Final = 75.0
 MAX_MEETING_HOURS: Final = 4.0
 COUNTED_MEETING_HOURS: Final = 2.0
 

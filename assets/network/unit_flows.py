@@ -95,3 +95,32 @@ def _dependency(
     most = np.zeros(unordered.size)
     np.maximum.at(most, cells // max(n, 1), incident)
     return np.minimum(most / total, 1.0)[index] if unordered.size else np.empty(0)
+
+
+def people_carrying(
+    graph: Graph, groups: NDArray[np.int64], *, share: float = 0.5, min_people: int = 3
+) -> NDArray[np.bool_]:
+    """People to whom more than ``share`` of the weight between two units, both ways, is incident.
+
+    Pairs of units with fewer than ``min_people`` people on either side do not count.
+    """
+    labels, group = np.unique(np.asarray(groups, dtype=np.int64), return_inverse=True)
+    size, n = max(labels.size, 1), max(graph.n, 1)
+    between = group[graph.src] != group[graph.dst]
+    src, dst, weight = graph.src[between], graph.dst[between], graph.weight[between]
+    u, v = group[src], group[dst]
+    pairs, pair = np.unique(np.minimum(u, v) * np.int64(size) + np.maximum(u, v), return_inverse=True)
+    total = np.bincount(pair, weights=weight, minlength=pairs.size)
+    cells, cell = np.unique(
+        np.concatenate([pair, pair]) * np.int64(n) + np.concatenate([src, dst]), return_inverse=True
+    )
+    incident = np.bincount(cell, weights=np.tile(weight, 2), minlength=cells.size)
+    of_pair, person = cells // n, cells % n
+    is_low_side = group[person] == pairs[of_pair] // size
+    low = np.bincount(of_pair[is_low_side], minlength=pairs.size)
+    high = np.bincount(of_pair[~is_low_side], minlength=pairs.size)
+    counted = (low >= min_people) & (high >= min_people)
+    carriers = person[counted[of_pair] & (incident > share * total[of_pair])]
+    result = np.zeros(graph.n, dtype=bool)
+    result[carriers] = True
+    return result
