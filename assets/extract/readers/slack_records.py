@@ -207,7 +207,7 @@ class ChannelReader:
         )
         content = record.get("message") if subtype == "message_changed" else before
         content = content if isinstance(content, dict) else {}
-        was_written = _text(content.get("subtype")) in _WRITTEN
+        was = _text(content.get("subtype"))
         target = _text(record.get("deleted_ts")) or _text(content.get("ts"))
         sent = ts_micros(target)
         if target is None or sent is None:
@@ -218,13 +218,13 @@ class ChannelReader:
             edited = {"ts": _ts_text(record["ts"])} if _edited(content) is None else content["edited"]
             self._add_message({**content, "edited": edited}, target, sent, position)
             return
-        author = self._author(content, content.get("subtype"))
+        author = self._author(content, was)
         author_hash = self._accounts.hashed(author) if author else None
         if author is not None and author_hash is None:
             return
         place = self._place({"thread_ts": content.get("thread_ts", record.get("thread_ts"))}, target)
         kind = "post" if place[3] is None else "reply"
-        if not was_written:
+        if was not in _WRITTEN:
             kind = "system"
         row = (*place, author_hash, kind, sent, _edited(content), changed, changed, None, None, False)
         self._rows.messages.append(row, None)

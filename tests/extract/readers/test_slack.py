@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assets.extract.readers import slack
@@ -384,6 +384,15 @@ STRANGE_CHANGE = st.builds(
 
 @settings(deadline=None, max_examples=120)
 @given(st.lists(JSON | STRANGE | TIMED | STRANGE_CHANGE, max_size=8))
+@example(
+    [
+        {
+            "ts": "1704200000.000001",
+            "subtype": "message_deleted",
+            "previous_message": {"ts": "1704200000.000001", "bot_id": "B1", "subtype": []},
+        }
+    ]
+)
 def test_every_record_ends_as_a_message_or_in_quarantine(tmp_path_factory, records):
     at = border()
     rows = _read(
