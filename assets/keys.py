@@ -51,4 +51,4 @@ def identity(table: str) -> AssetKey:
 NETWORK_SNAPSHOTS: Final = AssetKey([NETWORK, "snapshots"])
 RETENTION_BY_ENGAGEMENT: Final = AssetKey([OUTCOMES, "retention_by_engagement"])
 CHECK_RESULTS: Final = AssetKey([QUALITY, "check_results"])
-PUBLISHED_VERSION: Final = AssetKey([PUBLISH, "version"])
+PUBLISHED_VERSION: Final = AssetKey([PUBLISH, "published_version"])

@@ -12,6 +12,9 @@ from assets.identity.assets import identity_assets
 from assets.layout import Warehouse
 from assets.network.assets import network_assets
 from assets.outcomes.assets import outcome_assets
+from assets.publish.assets import publish_assets
+from assets.quality.assets import quality_assets
+from assets.quality.checks import quality_checks
 from assets.warehouse.dbt_assets import dbt_stages
 from assets.warehouse.reference_assets import reference_assets
 from dagster_project.feeds import feed_kind, feed_names
@@ -28,16 +31,20 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
     Warehouse(settings.warehouse_path).create()
     feeds = feed_names(settings)
     months = known_months(settings)
+    stages = dbt_stages(dbt_project(settings).parse())
     return dg.Definitions(
         assets=[
             *extract_assets([(name, feed_kind(settings, name)) for name in feeds]),
             lake_assets(feeds),
             *reference_assets(),
             identity_assets(),
-            *dbt_stages(dbt_project(settings).parse()),
+            *stages,
             network_assets(months),
             outcome_assets(),
+            quality_assets(sorted(key for stage in stages for key in stage.keys)),
+            publish_assets(),
         ],
+        asset_checks=[quality_checks()],
         jobs=[build_all(months)],
         schedules=[nightly(settings.timezone)],
         sensors=[landing_sensor(settings.landing_paths())],

@@ -17,8 +17,12 @@ from assets.identity.refusals import Declarations, refusals_of
 from assets.layout import Warehouse
 from assets.lock import BuildLock
 from assets.publish.code import code_fingerprint
+from assets.publish.inputs import LastBuild
+from assets.publish.publication import BuildFacts
+from assets.quality.definition import CheckContext, CheckResult
 from assets.warehouse.dbt_invocation import DbtProject
 from assets.warehouse.reference import Location, SourceFacts
+from dagster_project import build_state
 from dagster_project import settings as settings_file
 from dagster_project.settings import Settings
 
@@ -28,6 +32,11 @@ _NO_REACTIONS = {
     "viva_engage": "the network data export holds no likes",
     "interactions": "a trace of who wrote to whom holds no reactions",
 }
+
+
+_started_with: dict[str, str] = {}
+_run_of: dict[str, str | None] = {}
+"""Fingerprint and run by settings file: Dagster makes the resource anew for every step."""
 
 
 def dbt_variables(settings: Settings) -> dict[str, Any]:
@@ -114,6 +123,36 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
                     rows[table] = rows.get(table, 0) + count
         return rows
 
+    def check_context(self) -> CheckContext:
+        """What the quality checks need to know of this build."""
+        return build_state.check_context(self.settings)
+
+    def quality_overrides(self) -> dict[str, dict[str, Any]]:
+        """Changed thresholds with their reasons."""
+        return {name: override.model_dump() for name, override in self.settings.quality.items()}
+
+    def remember_checks(self, results: list[CheckResult]) -> None:
+        """Keep the results for the steps after the measuring."""
+        build_state.write_check_results(self.warehouse, results)
+
+    def check_results(self) -> list[CheckResult]:
+        """The results of this build's checks."""
+        return build_state.read_check_results(self.warehouse)
+
+    def build_facts(self) -> BuildFacts:
+        """What made the version that is about to be published."""
+        return build_state.build_facts(self.settings, self.key)
+
+    def build_published(self, version: str) -> None:
+        """Remember that what the run began with is what readers see now."""
+        outcome = LastBuild(_started_with[self.settings_path], "published", version)
+        build_state.remember_outcome(self.warehouse, outcome)
+
+    def build_failed(self, failures: list[str]) -> None:
+        """Remember why nothing was published, so that an unchanged build fails again at once."""
+        outcome = LastBuild(_started_with[self.settings_path], "failed", failures=tuple(failures))
+        build_state.remember_outcome(self.warehouse, outcome)
+
     def setup_for_execution(self, context: InitResourceContext) -> None:
         """Take the lock before the first write; a second build is told who holds it.
 
@@ -125,6 +164,11 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
         if not lock.is_mine:
             run = context.run.run_id[:8] if context.run else f"process {os.getpid()}"
             lock.acquire(f"the Dagster run {run}")
+        if self.settings_path not in _started_with or _run_of.get(self.settings_path) != context.run_id:
+            # Taken before the first file is read: what arrives later belongs to the next build.
+            today = build_state.todays_fingerprint(self.settings, self.key)
+            _started_with[self.settings_path] = today.digest
+            _run_of[self.settings_path] = context.run_id
 
 
 def key_of(settings: Settings) -> bytes:

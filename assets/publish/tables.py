@@ -68,16 +68,19 @@ def write_tables(
     """Write ``tables`` into ``target/file_name`` and ``target/<table>.parquet``.
 
     A table in ``frames`` is written as given; the others are copied from the working file
-    ``database``, which nobody else may have open.
+    ``database``, which nobody else may have open and whose name differs from ``file_name``.
     """
     written = []
     with duckdb.connect(str(target / file_name), config={"memory_limit": memory}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{_quoted(database)}' as working (read_only)")
+        working = f'"{database.stem}"'  # its own name: views in the file name their catalog
+        is_attached = any(table.name not in frames for table in tables)
+        if is_attached:
+            connection.execute(f"attach '{_quoted(database)}' as {working} (read_only)")
         for table in tables:
             frame = frames.get(table.name)
             if frame is None:
-                source = f"working.{table.relation}"
+                source = f"{working}.{table.relation}"
             else:
                 connection.register("published_frame", frame.to_arrow())
                 source = "published_frame"
@@ -87,7 +90,8 @@ def write_tables(
                 connection.unregister("published_frame")
             _comment(connection, table)
             written.append(_export(connection, table, target))
-        connection.execute("detach working")
+        if is_attached:
+            connection.execute(f"detach {working}")
         connection.execute("checkpoint")
     return written
 

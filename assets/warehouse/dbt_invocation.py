@@ -79,6 +79,13 @@ class DbtProject:
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as dbt wrote it, parsed first if this process has not done so."""
+        if self._identity not in _parsed:
+            return self.parse()
+        content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
+        return content
+
     def build(self, select: str, on_node: Callable[[str, str], None]) -> list[NodeResult]:
         """Run the selected models and their tests; ``on_node(name, status)`` as each one ends.
 

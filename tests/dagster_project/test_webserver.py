@@ -164,7 +164,7 @@ def test_the_graph_is_connected_from_source_to_published_version(repository: dic
         "/".join(node["assetKey"]["path"]): {"/".join(key["path"]) for key in node["dependencyKeys"]}
         for node in repository["assetNodes"]
     }
-    reached, frontier = set(), {"publish/version"}
+    reached, frontier = set(), {"publish/published_version"}
     while frontier:
         reached |= frontier
         frontier = set().union(*(below.get(name, set()) for name in frontier)) - reached
