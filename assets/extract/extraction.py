@@ -20,6 +20,7 @@ from assets.extract.reading import Reader, ReaderOptions, Refusals
 from assets.extract.source_scope import SourceScope
 from assets.extract.unit_reading import UnitJob, read_unit
 from assets.identity import vault as vaults
+from assets.identity.erasure_list import ErasureList
 from assets.identity.key import must_match
 from assets.identity.pseudonyms import fingerprint
 from assets.identity.vault import Vault
@@ -82,10 +83,10 @@ def check_key(warehouse: Warehouse, key: bytes) -> None:
 
     Where there is a vault, it decides: the lake follows a rotation on its next extraction.
     """
-    found = vaults.stored_fingerprint(warehouse.vault)
-    if found is not None:
-        must_match("vault", found, key)
-    elif warehouse.ledger.exists():
+    if vaults.exists(warehouse.vault):
+        with vaults.opened(warehouse.vault, key):
+            return
+    if warehouse.ledger.exists():
         with ledger.opened(warehouse.ledger) as book:
             must_match("lake", book.key_fingerprint(), key)
 
@@ -104,13 +105,15 @@ def extract_feed(
     the data) and ``LakeWriteError`` (disk full); after each of them the lake is whole and the
     next run goes on where this one stopped.
     """
-    check_key(warehouse, key)
+    if not vaults.exists(warehouse.vault):
+        check_key(warehouse, key)
     refusals = refusals or Refusals()
     report = FeedReport(feed.name)
     with ledger.opened(warehouse.ledger) as book, vaults.opened(warehouse.vault, key) as vault:
         book.set_key_fingerprint(fingerprint(key))
         lake.sweep(warehouse.lake, book, feed.name)
-        units = _distinct_units(feed, vault)
+        with vault.transaction():
+            units = _distinct_units(feed, vault)
         known = {entry.sha256: entry for entry in book.units(feed.name)}
         signature = signature_of(feed, key, vault.meta("vault_id"))
         scope = SourceScope(book, vault, feed.name, refusals)
@@ -207,7 +210,7 @@ def _keep_vanished_in_line(
     renamed = scope.vault.former_hashes()
     refused = scope.refused()
     former = {old for old, new in renamed.items() if new in refused}
-    change = vanished.Rewriting(renamed, frozenset(refused | former), scope.vault.erased_hashes())
+    change = vanished.Rewriting(renamed, frozenset(refused | former), ErasureList(scope.vault).hashes())
     for entry in waiting:
         if entry.status == "ok":
             renewed = replace(entry, signature=mark, refusals=refused_before)

@@ -172,7 +172,8 @@ def put(lake: Path, ledger: Ledger, written: WrittenUnit, entry: UnitEntry) -> N
         target = lake_file(lake, table, written.source, written.sha256)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.replace(target)
-        _sync(target.parent)
+    for table in written.files:
+        _sync(lake_file(lake, table, written.source, written.sha256).parent)
     for table in TABLES.keys() - written.files.keys():
         lake_file(lake, table, written.source, written.sha256).unlink(missing_ok=True)
     ledger.record(

@@ -24,6 +24,7 @@ from assets.extract.reading import (
     Rejected,
     UnreadableLandingError,
 )
+from assets.identity.erasure_list import ErasureList
 from assets.identity.pseudonyms import keyed_hash
 from assets.identity.vault import Vault
 
@@ -88,11 +89,7 @@ def read_unit(
         quarantine.take(border.rejected)
         quarantine.flush()
         written = writer.finish(border.observed_at)
-        learnt = [*border.identities.values(), *border.opted_out.values()]
-        vault.learn(learnt, entry.sha256, border.observed_at)
-        erased = {place: keyed_hash(job.key, *place) for place in border.erased}
-        met_erased = bool(erased) and vault.erase(erased)
-        vault.keep_originals(job.source, entry.sha256, quarantine.originals)
+        met_erased = _teach(vault, job, border, entry.sha256, quarantine.originals)
         lake.put(
             lake_root,
             book,
@@ -108,6 +105,16 @@ def read_unit(
     known = border.identities.values() if job.refusals.anybody else ()
     passed = frozenset(identity.hashed_id for identity in known if identity.kind == "account")
     return UnitOutcome(sum(written.rows.values()), passed, met_erased)
+
+
+def _teach(vault: Vault, job: UnitJob, border: Border, sha256: str, originals: list[tuple[str, str]]) -> bool:
+    """Give the vault what a unit showed of people; whether an erased person owned an unlisted id."""
+    learnt = [*border.identities.values(), *border.opted_out.values()]
+    erased = {place: keyed_hash(job.key, *place) for place in border.erased}
+    with vault.transaction():
+        vault.learn(learnt, sha256, border.observed_at)
+        vault.keep_originals(job.source, sha256, originals)
+        return bool(erased) and ErasureList(vault).add(erased)
 
 
 def _read(

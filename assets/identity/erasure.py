@@ -16,6 +16,7 @@ import duckdb
 
 from assets.extract import ledger
 from assets.identity import vault as vaults
+from assets.identity.erasure_list import ErasureList
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash, normalised_email
 from assets.identity.refusals import Declarations, Node, related
 from assets.identity.vault import Vault
@@ -80,7 +81,7 @@ def erase(
         for source in sources:  # first: if killed after it, the sources are read once more for nothing
             book.invalidate_source(source)
         _forget_originals(vault, nodes)
-        vault.erase({_place(node): _pseudonym(key, node) for node in nodes})
+        ErasureList(vault).add({_place(node): _pseudonym(key, node) for node in nodes})
     compact(warehouse.vault)
     kinds = [kind for kind, _, _ in nodes]
     return ErasureReport(kinds.count("account"), kinds.count("worker"), kinds.count("email"), tuple(sources))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from assets.extract.reading import Refusals
 from assets.identity.declared import OptOut, Override
+from assets.identity.erasure_list import ErasureList
 from assets.identity.pseudonyms import normalised_email
 from assets.identity.vault import Vault
 
@@ -41,8 +42,8 @@ def refusals_of(vault: Vault, declared: Declarations) -> Refusals:
     An address that two workers share does not lead from one of them to the other: nobody is
     refused because a colleague opted out.
     """
-    erased = vault.erasure_marks()
-    erasure_key = vault.erasure_key()
+    erased = ErasureList(vault).marks()
+    erasure_key = ErasureList(vault).key()
     if not declared.opt_outs:
         return Refusals(erased_marks=erased, erasure_key=erasure_key)
     graph = _Relations(vault, declared)

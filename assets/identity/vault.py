@@ -14,7 +14,7 @@ stands behind quarantined rows) · ``erasures`` · ``former_hashes`` (pseudonyms
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from assets.extract.reading import Identity, erasure_mark, name_words
+from assets.extract.reading import Identity, name_words
 from assets.identity.key import must_match
 from assets.identity.pseudonyms import normalised_email
 from assets.identity.vault_format import FILE_NAME, VaultFormatError, prepare
@@ -42,6 +42,7 @@ class Vault:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self._in_transaction = False
 
     def meta(self, name: str) -> str:
         """A value of the vault's own: ``key_fingerprint``, ``vault_id``, ``format_version`` …"""
@@ -189,61 +190,26 @@ class Vault:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def erasure_key(self) -> bytes:
-        """The key of the erasure marks; it belongs to the vault and outlives every pseudonym key."""
-        return bytes.fromhex(self.meta("erasure_key"))
-
-    def erasure_marks(self) -> frozenset[str]:
-        """What remains of erased people: enough to refuse them, not enough to find them."""
-        return frozenset(
-            str(mark)
-            for (mark,) in self.connection.execute(
-                "select mark from erasures where mark is not null"
-            ).fetchall()
-        )
-
-    def erased_hashes(self) -> frozenset[str]:
-        """Pseudonyms of erased people (under the key of that day): their rows are not to come back."""
-        rows = self.connection.execute("select hashed_id from erasures where hashed_id is not null")
-        return frozenset(str(hashed) for (hashed,) in rows.fetchall())
-
-    def erase(self, places: Mapping[tuple[str, str, str], str | None]) -> bool:
-        """Put ids and addresses on the erasure list, by their marks; whether the list grew.
-
-        ``places``: (kind, source, value), with kind account, worker or email, to the pseudonym
-        (None for an address). Everything else the vault knows of these pseudonyms goes away,
-        their integer keys too, which are not given again.
-        """
-        listed = self.erasure_marks()
-        rows = [(self.mark_of(*place), hashed) for place, hashed in sorted(places.items())]
-        new = [row for row in rows if row[0] not in listed]
-        gone = [[hashed] for _, hashed in rows if hashed is not None]
-        with self.transaction():
-            if new:
-                self.connection.executemany("insert into erasures values (?, ?)", new)
-            for table in ("identities", "labels", "keys"):
-                if gone:
-                    self.connection.executemany(f"delete from {table} where hashed_id = ?", gone)
-        return bool(new)
-
     def former_hashes(self) -> dict[str, str]:
         """Pseudonyms under earlier keys to today's."""
         rows = self.connection.execute("select former, current from former_hashes").fetchall()
         return {str(former): str(current) for former, current in rows}
 
-    def mark_of(self, kind: str, space: str, value: str) -> str:
-        """The erasure mark of an id (kind account, worker) or a normalised address (kind email)."""
-        return erasure_mark(self.erasure_key(), kind, space, value)
-
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block, or nothing of it, also if the process is killed."""
+        """All of the block, or nothing of it, also if the process is killed; inside another: part of it."""
+        if self._in_transaction:
+            yield
+            return
         self.connection.execute("begin")
+        self._in_transaction = True
         try:
             yield
         except BaseException:
             self.connection.execute("rollback")
             raise
+        finally:
+            self._in_transaction = False
         self.connection.execute("commit")
 
     @contextmanager

@@ -71,7 +71,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     connection.execute("begin")
     for statement in filter(str.strip, _SCHEMA.split(";")):
         connection.execute(statement)
-    connection.executemany("insert into meta values (?, ?)", list(values.items()))
+    for item in values.items():
+        connection.execute("insert into meta values (?, ?)", list(item))
     connection.execute("commit")
 
 

@@ -85,7 +85,8 @@ def commit(connection: duckdb.DuckDBPyConnection, ledger_file: Path, pending: Pe
     connection.execute("begin")
     try:
         connection.execute("create or replace table reference.merged_state (name varchar, value varchar)")
-        connection.executemany("insert into reference.merged_state values (?, ?)", list(memory.items()))
+        for item in memory.items():
+            connection.execute("insert into reference.merged_state values (?, ?)", list(item))
         for name, query in _IDENTITY.items():
             connection.execute(f"create or replace table reference.{name} as {query}")
         connection.execute("drop table if exists reference.unfinished_months")

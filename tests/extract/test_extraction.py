@@ -230,9 +230,15 @@ def test_killed_in_the_middle_then_run_again(tmp_path, moment):
                 yield from batches
             line_reader.read = read
         elif moment == "renaming":
-            before = lake._sync
+            before = Path.replace
             calls = []
-            lake._sync = lambda folder: hang() if len(calls) == 4 else calls.append(before(folder))
+            def replace(path, target):
+                if path.suffix == ".parquet":
+                    calls.append(path)
+                if len(calls) == 5:
+                    hang()
+                return before(path, target)
+            Path.replace = replace
         else:
             before = ledger.Ledger.record
             ledger.Ledger.record = lambda self, entry: hang() if self.units() else before(self, entry)

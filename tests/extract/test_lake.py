@@ -28,13 +28,8 @@ def warehouse(tmp_path):
 
 
 def messages(*identifiers, **more):
-    return batch(
-        "messages",
-        [
-            {"message_id": i, "author_account_id": AUTHOR, "sent_at": NOON, "kind": "post", **more}
-            for i in identifiers
-        ],
-    )
+    common = {"author_account_id": AUTHOR, "sent_at": NOON, "kind": "post", **more}
+    return batch("messages", [{"message_id": identifier, **common} for identifier in identifiers])
 
 
 def stored(warehouse, *batches, sha="f" * 64, observed_at=NOON):
@@ -55,8 +50,8 @@ def test_every_table_can_be_queried_before_anything_arrived(warehouse):
 
 
 def test_files_have_the_lake_schema_and_bounded_row_groups(warehouse):
-    many = [("messages", messages(*(f"{part}-{i}" for i in range(30_000)))) for part in range(10)]
-    written = stored(warehouse, *many)
+    part = messages(*map(str, range(30_000)))
+    written = stored(warehouse, *[("messages", part)] * 10)
     file = pq.ParquetFile(lake.lake_file(warehouse.lake, "messages", "chat", "f" * 64))
     assert file.schema_arrow.equals(lake_schema("messages")) and file.metadata.num_rows == 300_000
     assert written.rows == {"messages": 300_000}
