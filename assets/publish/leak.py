@@ -101,8 +101,9 @@ def _narrowed_bands(rows: Sequence[Row], rule: DisclosureRule, parents: Units) -
             if above is not None:
                 events[above] -= int(row[column])
                 persons[above] -= int(row[rule.population])
+        visible = {**shown, **banded}
         for unit, row in banded.items():
-            above = _nearest(unit, {**shown, **banded}, parents)
+            above = _nearest(unit, visible, parents)
             if above in shown and above not in banded:
                 low, high = (int(part) for part in row[name].split("-"))
                 bands.setdefault(above, []).append((unit, low, high, int(row[rule.population])))

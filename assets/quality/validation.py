@@ -170,7 +170,8 @@ def _message(check: Check, result: CheckResult, why: str | None) -> str:
     shown = shown_value(check, result.measured)
     limit = shown_value(check, result.threshold)
     comparison = "at most" if check.direction == "at_most" else "at least"
-    text = f"{head}: {shown} in {result.subject} (expected {comparison} {limit})"
+    place = f" in {result.subject}" if result.measured or result.n_failing else ""
+    text = f"{head}: {shown}{place} (expected {comparison} {limit})"
     if result.override_reason:
         text += f" [limit changed: {result.override_reason}]"
     if result.status in ("warned", "failed"):

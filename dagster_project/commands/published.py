@@ -10,7 +10,7 @@ import typer
 from assets.publish import version as versions
 from assets.publish.version import VersionError
 from dagster_project.commands.options import ConfigOption, checked_settings
-from dagster_project.console import console, fail, good, note
+from dagster_project.console import fail, good, note
 
 app = typer.Typer(no_args_is_help=True, help="List published versions, go back to one, compare two.")
 
@@ -18,8 +18,6 @@ app = typer.Typer(no_args_is_help=True, help="List published versions, go back t
 @app.command("list")
 def list_versions(config: ConfigOption = None) -> None:
     """All versions that are kept, the current one marked."""
-    from rich.table import Table
-
     root = _warehouse(config)
     try:
         known = versions.versions(root)
@@ -28,23 +26,17 @@ def list_versions(config: ConfigOption = None) -> None:
     if not known:
         note("nothing is published yet; `kithwork build` publishes the first version")
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "version", "as of", "code", "tables", "rows", "warnings", "overridden checks"):
-        table.add_column(heading)
     for version in known:
         manifest = version.manifest
-        checks = manifest["checks"]
-        table.add_row(
-            "→" if version.is_current else "",
-            version.id,
-            version.as_of,
-            manifest["code_version"],
-            str(len(manifest["tables"])),
-            f"{sum(entry['rows'] for entry in manifest['tables'].values()):,}",
-            str(sum(check["status"] == "warned" for check in checks)),
-            ", ".join(check["id"] for check in checks if check["override_reason"]),
-        )
-    console.print(table)
+        checks, tables = manifest["checks"], manifest["tables"]
+        parts = [
+            f"{'→' if version.is_current else ' '} {version.id}",
+            f"code {manifest['code_version']}",
+            f"{len(tables)} tables, {sum(entry['rows'] for entry in tables.values()):,} rows",
+            f"{sum(check['status'] == 'warned' for check in checks)} warnings",
+        ]
+        changed = [check["id"] for check in checks if check["override_reason"]]
+        note("  ".join(parts) + (f"  changed limits: {', '.join(changed)}" if changed else ""))
     note(f"read {root / 'published' / 'current'}")
 
 

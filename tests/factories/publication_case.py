@@ -108,8 +108,9 @@ def write_marts(path: Path, *changes: str) -> Path:
                 values (1::bigint, 2::bigint, 20::bigint, 16::bigint), (2, 1, 16, 20), (1, 3, 20, 4)
             ) t(a, b, n1, n2)
             """,
-            "create table marts.dim_person as "
-            "select i as person_key, md5('p' || i) as person_id from range(1, 41) t(i)",
+            "create table marts.people as select i as person_key from range(1, 41) t(i)",
+            "create view marts.dim_person as "
+            "select person_key, md5('p' || person_key) as person_id from kithwork.marts.people",
             """
             create table marts.fct_tie_month as
             select date '2024-03-01' as month_start, i as from_person_key, 1 + i % 40 as to_person_key,
