@@ -126,14 +126,7 @@ dated_messages as (
     left join timezones
         on
             attributed.author_person_key = timezones.person_key
-            and (
-                timezones.valid_from is null
-                or timezones.valid_from <= cast(attributed.sent_at as date)
-            )
-            and (
-                timezones.valid_to is null
-                or timezones.valid_to > cast(attributed.sent_at as date)
-            )
+            and {{ is_valid_on("timezones", "cast(attributed.sent_at as date)") }}
     where attributed.sent_at <= bounds.as_of
 
 ),

@@ -81,14 +81,7 @@ dated_reactions as (
     left join timezones
         on
             attributed.person_key = timezones.person_key
-            and (
-                timezones.valid_from is null
-                or timezones.valid_from <= cast(attributed.occurred_at as date)
-            )
-            and (
-                timezones.valid_to is null
-                or timezones.valid_to > cast(attributed.occurred_at as date)
-            )
+            and {{ is_valid_on("timezones", "cast(attributed.occurred_at as date)") }}
     where attributed.occurred_at <= bounds.as_of
 
 ),
