@@ -47,59 +47,51 @@ def hidden_columns(
     """For each cell of one layer, the counts that must not be shown: banded, or hidden beside a band.
 
     ``rows``: cell to its row; ``suppressed``: cells that show nothing; ``columns``: the counts.
-    A count that is NULL somewhere is not shown anywhere in the layer.
+    A count that is NULL in a row stays NULL there and counts as hidden for the cells around it.
     """
     hidden: dict[str, set[Hashable]] = {column: set() for column in columns}
-    unknown = [
-        column
-        for column in columns
-        if any(row[column] is None for unit, row in rows.items() if unit not in suppressed)
-    ]
-    judged = [column for column in columns if column not in unknown]
-    total, parts = _total_and_parts(
-        rule, [row for unit, row in rows.items() if unit not in suppressed], judged
-    )
+    silent = {
+        column: suppressed | {unit for unit, row in rows.items() if row[column] is None} for column in columns
+    }
+    open_rows = {unit: row for unit, row in rows.items() if unit not in suppressed}
+    total, parts = _total_and_parts(rule, list(open_rows.values()))
     is_changed = True
     while is_changed:
         is_changed = False
-        for column in judged:
+        for column in columns:
             counts = {unit: int(row[column] or 0) for unit, row in rows.items()}
-            new = hidden_counts(cells, counts, suppressed, hidden[column])
+            new = hidden_counts(cells, counts, silent[column], hidden[column])
             hidden[column] |= new
             is_changed = is_changed or bool(new)
-        for unit, row in rows.items():
-            if unit not in suppressed and _hide_a_part(row, unit, cells.n[unit], total, parts, hidden):
+        for unit, row in open_rows.items():
+            if _hide_a_part(row, unit, cells.n[unit], total, parts, hidden):
                 is_changed = True
     return {
         unit: {
             column
             for column in columns
-            if column in unknown
-            or unit in hidden[column]
-            or band_of(int(row[column]), cells.n[unit]) is not None
+            if row[column] is not None
+            and (unit in hidden[column] or band_of(int(row[column]), cells.n[unit]) is not None)
         }
-        for unit, row in rows.items()
-        if unit not in suppressed
+        for unit, row in open_rows.items()
     }
 
 
-def _total_and_parts(
-    rule: DisclosureRule, rows: Sequence[Row], judged: Sequence[str]
-) -> tuple[str | None, tuple[str, ...]]:
+def _total_and_parts(rule: DisclosureRule, rows: Sequence[Row]) -> tuple[str | None, tuple[str, ...]]:
     """The count that others add up to: as the rule says, else as the numbers show.
 
     Without a word in the rule, the first numerator is a total if the following ones (all, or
-    all but the last few) add up to it in every row.
+    all but the last few) add up to it in every row that has them all.
     """
     if rule.total is not None:
-        parts = rule.parts or tuple(name for name in rule.numerators if name != rule.total)
-        known = rule.total in judged and all(name in judged for name in parts)
-        return (rule.total, parts) if known else (None, ())
-    first, *others = [name for name in rule.numerators if name in judged] or [""]
-    for size in range(len(others), 1, -1):
-        parts = tuple(others[:size])
-        if all(sum(int(row[name]) for name in parts) == int(row[first]) for row in rows):
-            return first, parts
+        return rule.total, rule.parts or tuple(name for name in rule.numerators if name != rule.total)
+    complete = [row for row in rows if all(row[name] is not None for name in rule.numerators)]
+    if len(rule.numerators) > 2 and complete:
+        first, *others = rule.numerators
+        for size in range(len(others), 1, -1):
+            parts = tuple(others[:size])
+            if all(sum(int(row[name]) for name in parts) == int(row[first]) for row in complete):
+                return first, parts
     return None, ()
 
 
@@ -112,7 +104,9 @@ def _hide_a_part(
     hidden: Mapping[str, set[Hashable]],
 ) -> bool:
     """Within one row: a banded part must not follow from the total and the shown parts."""
-    if total is None or unit in hidden[total] or band_of(int(row[total]), n):
+    if total is None or any(row[name] is None for name in (total, *parts)):
+        return False
+    if unit in hidden[total] or band_of(int(row[total]), n) is not None:
         return False
     bands = {column: band_of(int(row[column]), n) for column in parts}
     shown = [column for column in parts if bands[column] is None and unit not in hidden[column]]

@@ -159,6 +159,14 @@ def test_numbers_of_role_holders_are_banded_without_touching_the_other_columns()
     assert shown["participation_rate"].to_list() == [0.5, 0.5, 0.5]
 
 
+def test_a_count_that_is_not_defined_in_one_unit_does_not_hide_the_others():
+    frame = participation({0: 60, 1: 25, 2: 35}, n_hubs={0: 9, 1: None, 2: 4})
+    shown = disclose(frame, VIEW, PARENTS, Thresholds()).frame
+    assert shown["n_hubs"].to_list() == [9, None, 4]
+    assert shown["n_hubs_band"].to_list() == [None, None, None]
+    assert set(reasons(shown).values()) == {None}
+
+
 def test_one_dominating_person_withholds_a_large_cell_and_hides_others_with_it():
     rule = DisclosureRule(**{**VIEW.__dict__, "dominance": {"largest": "top1_share"}})
     frame = participation({0: 60, 1: 20, 2: 25, 3: 15}, top1_share={0: 0.1, 1: 0.6, 2: 0.1, 3: 0.1})
