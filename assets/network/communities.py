@@ -23,9 +23,9 @@ Partition = NDArray[np.int64]
 class Communities:
     """The best of several Leiden runs.
 
-    ``membership`` numbers communities by falling size (ties: by their first vertex), isolates are
-    communities of one. ``stability`` is the mean adjusted Rand index over pairs of runs, NaN for
-    one run.
+    ``membership`` numbers communities by falling size (ties: by their first vertex); an isolate has
+    a number of its own, but ``n_communities`` counts those of two people or more. ``stability`` is
+    the mean adjusted Rand index over pairs of runs, NaN for one run.
     """
 
     membership: Partition
@@ -59,11 +59,11 @@ def leiden(graph: Graph, *, restarts: int = 50, seed: int = 1) -> Communities:
     Each run goes on until nothing improves. The seed fixes the result for a given vertex order.
     """
     if graph.n_edges == 0:
-        return Communities(np.arange(graph.n, dtype=np.int64), float("nan"), graph.n, float("nan"))
+        return Communities(np.arange(graph.n, dtype=np.int64), float("nan"), 0, float("nan"))
     weights = graph.weight.tolist()
     runs: list[Partition] = []
     for restart in range(max(restarts, 1)):
-        with _seeded(seed * 1_000_003 + restart):
+        with seeded_igraph(seed * 1_000_003 + restart):
             found = graph.igraph.community_leiden(
                 objective_function="modularity", weights=weights, n_iterations=-1
             )
@@ -72,7 +72,8 @@ def leiden(graph: Graph, *, restarts: int = 50, seed: int = 1) -> Communities:
     # Symmetric graphs have several optima: the one that keeps early vertices together wins.
     optima = [_by_first_vertex(runs[i]) for i in np.flatnonzero(scores >= scores.max() - 1e-12)]
     membership = _by_size(min(optima, key=lambda run: run.tolist()))
-    return Communities(membership, float(scores.max()), int(membership.max()) + 1, _mean_agreement(runs))
+    n_communities = int(np.sum(np.bincount(membership) > 1))
+    return Communities(membership, float(scores.max()), n_communities, _mean_agreement(runs))
 
 
 def normalised_mutual_information(left: NDArray[Any], right: NDArray[Any]) -> float:
@@ -139,7 +140,7 @@ def _by_size(membership: Partition) -> Partition:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded_igraph(seed: int) -> Iterator[None]:
     """igraph draws from one generator of the process: lend it a seeded one, then put it back."""
     import igraph
 

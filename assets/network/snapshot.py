@@ -67,6 +67,11 @@ def snapshot(
     """
     chosen = options or SnapshotOptions()
     population = read_population(tie_table, people, theta=chosen.theta, min_event_days=chosen.min_event_days)
+    return snapshot_of(month, population, chosen)
+
+
+def snapshot_of(month: date, population: Population, chosen: SnapshotOptions) -> Snapshot:
+    """The tables of a population that is already read; see :func:`snapshot`."""
     metrics = person_metrics(population, chosen)
     mixed = mixing.mixing(
         population.mutual, population.group, permutations=chosen.permutations, seed=chosen.seed
