@@ -10,10 +10,11 @@ from typing import Any
 from dagster import ConfigurableResource, InitResourceContext
 
 from assets.extract import ledger
+from assets.extract.closure import current_refusals
 from assets.extract.reading import Refusals
 from assets.identity import declared
 from assets.identity.key import load_key
-from assets.identity.refusals import Declarations, refusals_of
+from assets.identity.refusals import Declarations
 from assets.layout import Warehouse
 from assets.lock import BuildLock
 from assets.publish.code import code_fingerprint
@@ -93,10 +94,7 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
 
     def refusals(self) -> Refusals:
         """Everybody whose traces must not pass, as far as the vault knows them now."""
-        from assets.identity import vault
-
-        with vault.opened(self.warehouse.vault, self.key) as opened:
-            return refusals_of(opened, self.declarations)
+        return current_refusals(self.warehouse, self.key, self.declarations)
 
     @property
     def facts_fingerprint(self) -> str:

@@ -15,6 +15,7 @@ from dagster import (
 
 from assets import keys
 from assets.extract import lake
+from assets.extract.closure import close_refusals
 from assets.extract.contract import TABLES
 from assets.extract.extraction import FeedReport, Progress, extract_feed, remove_feeds
 from assets.progress import report
@@ -98,9 +99,12 @@ def lake_assets(feeds: Sequence[str]) -> AssetsDefinition:
 
     @multi_asset(specs=specs, name="lake", can_subset=False)
     def lake_tables(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult]:
-        """Take out feeds that are no longer configured; see that every table exists."""
+        """Take out feeds that are no longer configured and whoever turned out to be refused."""
         for name in remove_feeds(pipeline.warehouse, feed_names(pipeline.settings)):
             context.log.info("rows of %s left the lake: it is no longer configured", name)
+        configured = [feed(pipeline.settings, name) for name in feed_names(pipeline.settings)]
+        for again in close_refusals(configured, pipeline.warehouse, pipeline.key, pipeline.declarations):
+            context.log.info("%s was read again without people who are refused", again.feed)
         lake.ensure_tables(pipeline.warehouse.lake)
         rows = pipeline.lake_rows()
         report(STAGE, f"{len(TABLES)} contract tables", sum(rows.values()))

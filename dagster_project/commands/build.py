@@ -1,0 +1,149 @@
+"""`kithwork build`: landing files to the published version, or word for word why not."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagster_project.commands.options import ConfigOption, checked_settings
+from dagster_project.console import console, errors, fail, good, note, warn
+
+if TYPE_CHECKING:
+    from assets.layout import Warehouse
+    from dagster_project.settings import Settings
+
+
+def build(
+    config: ConfigOption = None,
+    restricted: Annotated[
+        bool, typer.Option("--restricted", help="Name hubs and brokers by pseudonym in the summary.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what Dagster and dbt write to their logs.")
+    ] = False,
+) -> None:
+    """Extract, compute, check and publish. Exit code 0 exactly if the current version is right."""
+    from assets.identity.key import KeyProblemError
+    from assets.identity.rotation import finish_pending_rotation
+    from assets.layout import Warehouse
+    from assets.lock import BuildLock, WarehouseBusyError
+    from assets.publish.migrate import WarehouseFormatError, check_format, mark_new
+    from dagster_project.build_state import todays_fingerprint
+    from dagster_project.resources import key_of
+
+    started = time.monotonic()
+    settings = checked_settings(config)
+    warehouse = Warehouse(settings.warehouse_path)
+    warehouse.create()
+    lock = BuildLock(warehouse.root)
+    try:
+        lock.acquire("kithwork build")
+        check_format(warehouse.root)
+        mark_new(warehouse.root)
+        finish_pending_rotation(warehouse, settings.path(settings.privacy.key_file))
+        key = key_of(settings)
+        today = todays_fingerprint(settings, key)
+    except (WarehouseBusyError, WarehouseFormatError, KeyProblemError, OSError) as error:
+        fail(str(error))
+    if _is_known(warehouse, today):
+        raise typer.Exit(0)
+    failure = _run(settings, warehouse, verbose=verbose)
+    if failure:
+        _explain(warehouse, today.digest, failure)
+        raise typer.Exit(1)
+    _finish(settings, warehouse, started, restricted=restricted)
+
+
+def _is_known(warehouse: Warehouse, today: Any) -> bool:
+    """True if there is nothing to do; a known failure is told again and ends the command."""
+    from assets.publish.inputs import known_outcome, last_build
+    from assets.publish.version import current_version
+
+    known = known_outcome(last_build(warehouse.state), today, current_version(warehouse.root))
+    if known is None:
+        return False
+    if known.outcome == "published":
+        good(f"nothing new: version {known.version} matches today's inputs, settings and code")
+        note(f"  {warehouse.published / 'current'}")
+        return True
+    warn("nothing has changed since the last build, which failed:")
+    fail("\n".join(known.failures))
+
+
+def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> str | None:
+    """Run the job; None after success, else what went wrong, without personal values."""
+    with console.status("Starting …"):
+        warnings.filterwarnings("ignore", module="dagster.*")
+        logging.getLogger("dagster").setLevel(logging.INFO if verbose else logging.CRITICAL)
+        from dagster_project.instance import open_instance, prune_runs
+
+        instance = open_instance(warehouse)
+        from dagster_project.definitions import pipeline_definitions
+        from dagster_project.jobs import BUILD_ALL
+
+        job = pipeline_definitions(settings).resolve_job_def(BUILD_ALL)
+    from dagster_project.display import live
+
+    level = "INFO" if verbose else "CRITICAL"
+    with live(console, quiet=verbose):
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": level}}}},
+        )
+    prune_runs(instance, settings.publish.keep_runs)
+    if result.success:
+        return None
+    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    return "\n".join(dict.fromkeys(reasons)) or "the run failed; --verbose shows its log"
+
+
+def _reason(event: Any) -> str:
+    """The innermost message of a failed step."""
+    error = event.step_failure_data.error
+    while error.cause is not None:
+        error = error.cause
+    data = event.step_failure_data.user_failure_data
+    message = data.description if data and data.description else error.message.strip()
+    return f"{event.step_key}: {message}"
+
+
+def _explain(warehouse: Warehouse, fingerprint: str, failure: str) -> None:
+    from assets.publish.inputs import last_build
+    from assets.publish.version import current_version
+
+    known = last_build(warehouse.state)
+    if known is not None and known.outcome == "failed" and known.fingerprint == fingerprint:
+        lines = list(known.failures)
+    else:
+        lines = failure.splitlines()
+    for line in lines:
+        errors.print("[red]✗[/red] " + line.replace("[", "\\["))
+    current = current_version(warehouse.root)
+    kept = f"version {current} stays current" if current else "nothing is published yet"
+    errors.print(f"Not published; {kept}.")
+
+
+def _finish(settings: Settings, warehouse: Warehouse, started: float, *, restricted: bool) -> None:
+    from assets.publish.version import current_version
+    from dagster_project.summary import print_summary
+
+    _tell_warnings(warehouse)
+    console.print()
+    print_summary(console, settings, warehouse, restricted=restricted)
+    seconds = time.monotonic() - started
+    console.print()
+    good(f"published version {current_version(warehouse.root)} in {seconds:.0f} s")
+    note(f"  {warehouse.published / 'current' / 'kithwork.duckdb'}")
+
+
+def _tell_warnings(warehouse: Warehouse) -> None:
+    from dagster_project.build_state import read_check_results
+
+    for result in read_check_results(warehouse):
+        if result.status in {"warned", "error"}:
+            warn(f"{result.id} {result.message}")
