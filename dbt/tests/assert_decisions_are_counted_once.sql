@@ -38,7 +38,9 @@ decisions as (
         spells.spell_key,
         spells.hire_date,
         case
-            when clock.event_clock = 'notice' then coalesce(spells.notice_date, spells.termination_date)
+            when
+                clock.event_clock = 'notice'
+                then coalesce(spells.notice_date, spells.termination_date)
             else spells.termination_date
         end as decision_date
     from spells

@@ -22,8 +22,7 @@ feeds as (
 
 permitted_feeds as (
 
-    select
-        sum(case when has_retention and has_visible_contributions then 1 else 0 end) as n_feeds
+    select sum(case when has_retention and has_visible_contributions then 1 else 0 end) as n_feeds
     from feeds
     where kind = 'collaboration'
 

@@ -22,7 +22,13 @@ def mid_period(project: DbtProject) -> None:
     people[10] = {**FULL, "termination_date": "2024-05-20", "termination_type": "voluntary"}  # 12 workdays
     messages = [row for p in range(1, 6) for row in posts(p, "2024-05-07", 7)] + posts(10, "2024-05-08", 5)
     employ(project, people, messages)
-    project.run("+fct_participation_org_month")
+    project.run(
+        "+fct_participation_org_month",
+        "+fct_match_coverage",
+        "+dim_person_history",
+        "+dim_org_unit",
+        "+int_network_population",
+    )
 
 
 def test_joiners_and_leavers_count_for_the_time_they_were_there(dbt_project: DbtProject) -> None:
@@ -41,11 +47,6 @@ def test_joiners_and_leavers_count_for_the_time_they_were_there(dbt_project: Dbt
     assert row["contributions_per_20_days"] == pytest.approx(4.3011, abs=1e-4)
     assert row["participation_rate_registered"] == pytest.approx(0.6)
     assert row["suppression_reason"] is None
-
-
-def test_every_test_of_the_models_passes(dbt_project: DbtProject) -> None:
-    mid_period(dbt_project)
-    dbt_project.run("+fct_match_coverage", "+dim_person_history", "+dim_org_unit")
     dbt_project.test(
         "intermediate.employment", "intermediate.participation", "marts.people", "marts.participation"
     )

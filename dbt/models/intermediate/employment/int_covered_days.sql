@@ -90,11 +90,11 @@ final as (
 
     select
         date,
-        {% for purpose in purposes %}
-        is_{{ purpose }}_covered = 1
-        {% if go_live %}and date >= cast('{{ go_live }}' as date){% endif %}
-            as is_{{ purpose }}_covered{{ "," if not loop.last }}
-        {% endfor %}
+    {% for purpose in purposes %}
+    is_{{ purpose }}_covered = 1
+    {% if go_live %}and date >= cast('{{ go_live }}' as date){% endif %}
+        as is_{{ purpose }}_covered{{ "," if not loop.last }}
+    {% endfor %}
     from combined_days
 
 )

@@ -107,21 +107,16 @@ segments as (
 
 observable_segments as (
 
-    -- An empty or inverted interval (no account yet, after notice) shrinks to nothing.
     select
         segments.*,
         {% for purpose in purposes %}
         least(
             segments.segment_to,
-            greatest(segments.segment_from, coalesce(person_accounts.{{ purpose }}_from, segments.segment_to))
+            greatest(
+                segments.segment_from,
+                coalesce(person_accounts.{{ purpose }}_from, {{ last_date() }})
+            )
         ) as {{ purpose }}_from,
-        greatest(
-            least(
-                segments.segment_to,
-                greatest(segments.segment_from, coalesce(person_accounts.{{ purpose }}_from, segments.segment_to))
-            ),
-            least(segments.segment_to, segments.engaged_to)
-        ) as {{ purpose }}_to,
         {% endfor %}
         {{ days_between("segments.segment_from", "segments.segment_to") }} as employed_days
     from segments
@@ -129,24 +124,40 @@ observable_segments as (
 
 ),
 
+closed_segments as (
+
+    -- Without an account, or after notice, the interval is empty.
+    select
+        observable_segments.*,
+    {% for purpose in purposes %}
+    greatest(
+        {{ purpose }}_from, least(observable_segments.segment_to, observable_segments.engaged_to)
+    )
+        as {{ purpose }}_to{{ "," if not loop.last }}
+    {% endfor %}
+    from observable_segments
+
+),
+
 present_days as (
 
     select
-        observable_segments.*,
-        {% for purpose in purposes %}
-        {{ purpose }}_ends.n_{{ purpose }}_workdays_before
-        - {{ purpose }}_starts.n_{{ purpose }}_workdays_before as {{ purpose }}_days{{ "," if not loop.last }}
-        {% endfor %}
-    from observable_segments
+        closed_segments.*,
+    {% for purpose in purposes %}
+    {{ purpose }}_ends.n_{{ purpose }}_workdays_before
+    - {{ purpose }}_starts.n_{{ purpose }}_workdays_before
+        as {{ purpose }}_days{{ "," if not loop.last }}
+    {% endfor %}
+    from closed_segments
     {% for purpose in purposes %}
     inner join workday_counts as {{ purpose }}_starts
         on
-            observable_segments.calendar_location = {{ purpose }}_starts.location
-            and observable_segments.{{ purpose }}_from = {{ purpose }}_starts.date
+            closed_segments.calendar_location = {{ purpose }}_starts.location
+            and closed_segments.{{ purpose }}_from = {{ purpose }}_starts.date
     inner join workday_counts as {{ purpose }}_ends
         on
-            observable_segments.calendar_location = {{ purpose }}_ends.location
-            and observable_segments.{{ purpose }}_to = {{ purpose }}_ends.date
+            closed_segments.calendar_location = {{ purpose }}_ends.location
+            and closed_segments.{{ purpose }}_to = {{ purpose }}_ends.date
     {% endfor %}
 
 ),
@@ -158,21 +169,24 @@ absent_days as (
         present_days.spell_key,
         present_days.segment_from,
         '{{ purpose }}' as purpose,
-        sum(ends.n_{{ purpose }}_workdays_before - starts.n_{{ purpose }}_workdays_before) as days
+        sum(
+            last_counts.n_{{ purpose }}_workdays_before
+            - first_counts.n_{{ purpose }}_workdays_before
+        ) as n_days
     from present_days
     inner join absences
         on
             present_days.person_key = absences.person_key
             and present_days.{{ purpose }}_from < absences.absent_to
             and present_days.{{ purpose }}_to > absences.absent_from
-    inner join workday_counts as starts
+    inner join workday_counts as first_counts
         on
-            present_days.calendar_location = starts.location
-            and greatest(present_days.{{ purpose }}_from, absences.absent_from) = starts.date
-    inner join workday_counts as ends
+            present_days.calendar_location = first_counts.location
+            and greatest(present_days.{{ purpose }}_from, absences.absent_from) = first_counts.date
+    inner join workday_counts as last_counts
         on
-            present_days.calendar_location = ends.location
-            and least(present_days.{{ purpose }}_to, absences.absent_to) = ends.date
+            present_days.calendar_location = last_counts.location
+            and least(present_days.{{ purpose }}_to, absences.absent_to) = last_counts.date
     group by present_days.spell_key, present_days.segment_from
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -184,10 +198,10 @@ summed_absent_days as (
     select
         spell_key,
         segment_from,
-        {% for purpose in purposes %}
-        sum(case when purpose = '{{ purpose }}' then days else 0 end)
-            as {{ purpose }}_days{{ "," if not loop.last }}
-        {% endfor %}
+    {% for purpose in purposes %}
+    sum(case when purpose = '{{ purpose }}' then n_days else 0 end)
+        as {{ purpose }}_days{{ "," if not loop.last }}
+    {% endfor %}
     from absent_days
     group by spell_key, segment_from
 
@@ -205,12 +219,12 @@ final as (
         present_days.job_family,
         present_days.age_band,
         present_days.employed_days,
+        {% for purpose in purposes %}
         cast(
-            present_days.engagement_days - coalesce(summed_absent_days.engagement_days, 0) as integer
-        ) as eligible_days,
-        cast(
-            present_days.retention_days - coalesce(summed_absent_days.retention_days, 0) as integer
-        ) as eligible_retention_days,
+            present_days.{{ purpose }}_days - coalesce(summed_absent_days.{{ purpose }}_days, 0)
+            as integer
+        ) as eligible_{{ "days" if purpose == "engagement" else purpose ~ "_days" }},
+        {% endfor %}
         present_days.has_employment_dates,
         present_days.month_start,
         present_days.segment_from,

@@ -68,7 +68,7 @@ numbered_jobs as (
         *,
         row_number() over (
             partition by person_key, valid_from
-            order by valid_to desc nulls first, worker_id
+            order by valid_to desc nulls first, worker_id asc
         ) as same_day_rank
     from identified_jobs
 

@@ -58,17 +58,23 @@ bounds as (
 
 ),
 
-windows as (
+covered_months as (
 
     select
         months.month_start,
-        least(months.month_end, {{ add_days("bounds.as_of_date", 1) }}) as window_to,
-        {{ add_days(
-            "least(months.month_end, " ~ add_days("bounds.as_of_date", 1) ~ ")",
-            -7 * var("window_weeks")
-        ) }} as window_from
+        least(months.month_end, {{ add_days("bounds.as_of_date", 1) }}) as window_to
     from months
     cross join bounds
+
+),
+
+windows as (
+
+    select
+        month_start,
+        window_to,
+        {{ add_days("window_to", "-7 * " ~ var("window_weeks")) }} as window_from
+    from covered_months
 
 ),
 
@@ -108,8 +114,8 @@ located_persons as (
     inner join periods
         on
             present_persons.person_key = periods.person_key
-            and periods.period_from < present_persons.window_to
-            and periods.period_to >= present_persons.window_to
+            and present_persons.window_to > periods.period_from
+            and present_persons.window_to <= periods.period_to
     left join person_accounts on present_persons.person_key = person_accounts.person_key
 
 ),
@@ -118,21 +124,22 @@ counted_days as (
 
     select
         located_persons.*,
-        ends.n_workdays_before - starts.n_workdays_before as scheduled_workdays,
-        ends.n_network_workdays_before - observed_starts.n_network_workdays_before as present_days
+        last_counts.n_workdays_before - first_counts.n_workdays_before as scheduled_workdays,
+        last_counts.n_network_workdays_before
+        - observed_starts.n_network_workdays_before as present_days
     from located_persons
-    inner join workday_counts as starts
+    inner join workday_counts as first_counts
         on
-            located_persons.calendar_location = starts.location
-            and located_persons.window_from = starts.date
+            located_persons.calendar_location = first_counts.location
+            and located_persons.window_from = first_counts.date
     inner join workday_counts as observed_starts
         on
             located_persons.calendar_location = observed_starts.location
             and located_persons.observed_from = observed_starts.date
-    inner join workday_counts as ends
+    inner join workday_counts as last_counts
         on
-            located_persons.calendar_location = ends.location
-            and located_persons.window_to = ends.date
+            located_persons.calendar_location = last_counts.location
+            and located_persons.window_to = last_counts.date
 
 ),
 
@@ -141,21 +148,22 @@ absent_days as (
     select
         counted_days.person_key,
         counted_days.month_start,
-        sum(ends.n_network_workdays_before - starts.n_network_workdays_before) as days
+        sum(last_counts.n_network_workdays_before - first_counts.n_network_workdays_before)
+            as n_days
     from counted_days
     inner join absences
         on
             counted_days.person_key = absences.person_key
             and counted_days.observed_from < absences.absent_to
             and counted_days.window_to > absences.absent_from
-    inner join workday_counts as starts
+    inner join workday_counts as first_counts
         on
-            counted_days.calendar_location = starts.location
-            and greatest(counted_days.observed_from, absences.absent_from) = starts.date
-    inner join workday_counts as ends
+            counted_days.calendar_location = first_counts.location
+            and greatest(counted_days.observed_from, absences.absent_from) = first_counts.date
+    inner join workday_counts as last_counts
         on
-            counted_days.calendar_location = ends.location
-            and least(counted_days.window_to, absences.absent_to) = ends.date
+            counted_days.calendar_location = last_counts.location
+            and least(counted_days.window_to, absences.absent_to) = last_counts.date
     group by counted_days.person_key, counted_days.month_start
 
 ),
@@ -168,8 +176,8 @@ final as (
         counted_days.group_key,
         counted_days.org_unit_key,
         counted_days.month_start,
-        counted_days.present_days - coalesce(absent_days.days, 0) >= {{ minimum_days }}
-        and counted_days.present_days - coalesce(absent_days.days, 0)
+        counted_days.present_days - coalesce(absent_days.n_days, 0) >= {{ minimum_days }}
+        and counted_days.present_days - coalesce(absent_days.n_days, 0)
         >= {{ minimum_share }} * counted_days.scheduled_workdays as is_measured
     from counted_days
     left join absent_days

@@ -32,7 +32,7 @@ ranked_ids_of_paths as (
         org_unit_id,
         row_number() over (
             partition by path_text
-            order by last_used_date desc, first_used_date desc, org_unit_id
+            order by last_used_date desc, first_used_date desc, org_unit_id asc
         ) as path_rank
     from stated_units
     where org_unit_id is not null and depth > 0
@@ -72,7 +72,7 @@ ranked_units as (
         *,
         row_number() over (
             partition by org_unit_id
-            order by last_used_date desc, first_used_date desc, depth desc, path_text
+            order by last_used_date desc, first_used_date desc, depth desc, path_text asc
         ) as unit_rank
     from identified_units
 
@@ -117,7 +117,9 @@ identified_levels as (
         expanded_levels.level_name,
         case
             when expanded_levels.position = expanded_levels.depth then expanded_levels.org_unit_id
-            when ids_of_paths.org_unit_id <> expanded_levels.org_unit_id then ids_of_paths.org_unit_id
+            when
+                ids_of_paths.org_unit_id <> expanded_levels.org_unit_id
+                then ids_of_paths.org_unit_id
             else 'path:' || expanded_levels.level_path_text
         end as level_org_unit_id
     from expanded_levels

@@ -68,20 +68,20 @@ schedules as (
 
     -- A month that has not ended is taken to go on as it began: its part so far is no full month.
     select
-        starts.location,
+        first_counts.location,
         covered_months.month_start,
         covered_months.covered_to,
         cast(round(
-            1.0 * (ends.n_workdays_before - starts.n_workdays_before)
+            1.0 * (last_counts.n_workdays_before - first_counts.n_workdays_before)
             * {{ days_between("covered_months.month_start", "covered_months.month_end") }}
             / {{ days_between("covered_months.month_start", "covered_months.covered_to") }}
         ) as integer) as scheduled_workdays
     from covered_months
-    inner join workday_counts as starts on covered_months.month_start = starts.date
-    inner join workday_counts as ends
+    inner join workday_counts as first_counts on covered_months.month_start = first_counts.date
+    inner join workday_counts as last_counts
         on
-            covered_months.covered_to = ends.date
-            and starts.location = ends.location
+            covered_months.covered_to = last_counts.date
+            and first_counts.location = last_counts.location
 
 ),
 
@@ -143,7 +143,8 @@ described_months as (
         cast(summed_months.employed_days as integer) as employed_days,
         schedules.scheduled_workdays,
         cast(summed_months.eligible_days as integer) as eligible_days,
-        {{ whole_months_between("spells.hire_date", "last_segments.month_start") }} as tenure_months,
+        {{ whole_months_between("spells.hire_date", "last_segments.month_start") }}
+            as tenure_months,
         last_segments.month_start,
         summed_months.employed_until = schedules.covered_to as is_employed_month_end,
         coalesce(person_accounts.engagement_from < schedules.covered_to, false) as has_account,

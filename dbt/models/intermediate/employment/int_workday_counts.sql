@@ -25,8 +25,14 @@ flagged_days as (
                 then 1
             else 0
         end as engagement_workday,
-        case when calendar.is_workday and covered_days.is_network_covered then 1 else 0 end as network_workday,
-        case when calendar.is_workday and covered_days.is_retention_covered then 1 else 0 end as retention_workday
+        case
+            when calendar.is_workday and covered_days.is_network_covered then 1
+            else 0
+        end as network_workday,
+        case
+            when calendar.is_workday and covered_days.is_retention_covered then 1
+            else 0
+        end as retention_workday
     from calendar
     inner join covered_days on calendar.date = covered_days.date
 
@@ -59,13 +65,13 @@ counted_days as (
     select
         location,
         date,
-        {% for kind in ["workday", "engagement_workday", "network_workday", "retention_workday"] %}
-        cast(sum({{ kind }}) over (
-            partition by location
-            order by date
-            rows between unbounded preceding and current row
+    {% for kind in ["workday", "engagement_workday", "network_workday", "retention_workday"] %}
+    cast(sum({{ kind }}) over (
+        partition by location
+        order by date
+        rows between unbounded preceding and current row
         ) - {{ kind }} as integer) as n_{{ kind }}s_before{{ "," if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from all_days
 
 )

@@ -23,11 +23,14 @@ counted_days as (
         person_key,
         {% for kind in kinds %}
         cast(
-            sum(case when has_engagement and activity_type = '{{ kind }}' then 1 else 0 end) as bigint
+            sum(
+                case when has_engagement and activity_type = '{{ kind }}' then 1 else 0 end
+            ) as bigint
         ) as n_{{ kind }},
         {% endfor %}
         cast(sum(case when has_engagement then 1 else 0 end) as bigint) as n_contributions,
-        cast(sum(case when has_engagement and is_creation then 1 else 0 end) as bigint) as n_creations,
+        cast(sum(case when has_engagement and is_creation then 1 else 0 end) as bigint)
+            as n_creations,
         cast(
             sum(case when has_retention and has_exact_time then 1 else 0 end) as bigint
         ) as n_retention_contributions,

@@ -32,7 +32,9 @@ counted_segments as (
         sum(contribution_days.n_contributions) as n_contributions,
         sum(contribution_days.n_creations) as n_creations,
         count(
-            distinct case when contribution_days.n_contributions > 0 then contribution_days.local_date end
+            distinct case
+                when contribution_days.n_contributions > 0 then contribution_days.local_date
+            end
         ) as n_active_days
     from segments
     inner join contribution_days

@@ -32,7 +32,8 @@ voluntary_exits as (
     inner join windows
         on
             spells.spell_key = windows.spell_key
-            and {{ add_months(month_of("spells.termination_date"), -headline_lag) }} = windows.window_month
+            and {{ add_months(month_of("spells.termination_date"), -headline_lag) }}
+            = windows.window_month
     where
         spells.is_separation
         and spells.termination_type = 'voluntary'

@@ -32,7 +32,9 @@ lagged_months as (
         lags.lag_months,
         {{ add_months("person_months.month_start", "-lags.lag_months") }} as window_month
     from person_months
-    inner join lags on person_months.observable_months >= lags.lag_months + {{ window_months_before }}
+    inner join
+        lags
+        on person_months.observable_months >= lags.lag_months + {{ window_months_before }}
 
 ),
 

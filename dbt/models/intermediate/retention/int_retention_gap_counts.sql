@@ -79,7 +79,7 @@ present_spells as (
     inner join person_accounts
         on
             spells.person_key = person_accounts.person_key
-            and person_accounts.retention_from <= index_dates.index_date
+            and index_dates.index_date >= person_accounts.retention_from
     where
         spells.has_employment_dates
         and spells.has_retention
@@ -107,7 +107,8 @@ exposed_spells as (
 
     select
         present_spells.*,
-        case when active_persons.person_key is null then 'not_engaged' else 'engaged' end as exposure
+        case when active_persons.person_key is null then 'not_engaged' else 'engaged' end
+            as exposure
     from present_spells
     left join active_persons on present_spells.person_key = active_persons.person_key
 

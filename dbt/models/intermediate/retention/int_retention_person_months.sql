@@ -91,7 +91,8 @@ person_months as (
         {{ days_between(
             "months.month_start", "least(months.month_end, followed_spells.followed_to)"
         ) }} as employed_days,
-        {{ whole_months_between("followed_spells.hire_date", "months.month_start") }} as tenure_months,
+        {{ whole_months_between("followed_spells.hire_date", "months.month_start") }}
+            as tenure_months,
         cast(
             least(
                 {{ whole_months_between("followed_spells.hire_date", "months.month_start") }},
@@ -110,8 +111,10 @@ person_months as (
     inner join months
         on
             followed_spells.followed_to > months.month_start
-            and followed_spells.employed_from <= {{ add_months("months.month_start", -window_months_before) }}
-            and followed_spells.start_date <= {{ add_months("months.month_start", -window_months_before) }}
+            and followed_spells.employed_from
+            <= {{ add_months("months.month_start", -window_months_before) }}
+            and followed_spells.start_date
+            <= {{ add_months("months.month_start", -window_months_before) }}
 
 )
 

@@ -73,7 +73,8 @@ summed_persons as (
         sum(case when is_eligible then 1 else 0 end) as n_defined,
         sum(case when is_partial then 1 else 0 end) as n_partial,
         sum(case when has_account and not is_opted_out then 1 else 0 end) as n_registered,
-        sum(case when has_account and n_contributions > 0 then 1 else 0 end) as n_registered_participants,
+        sum(case when has_account and n_contributions > 0 then 1 else 0 end)
+            as n_registered_participants,
         sum(case when is_participant then 1 else 0 end) as n_participants,
         sum(case when is_creator then 1 else 0 end) as n_creators,
         percentile_cont(0.5) within group (

@@ -37,7 +37,8 @@ known_spells as (
         spells.*,
         bounds.as_of_date,
         row_number() over (
-            partition by spells.person_key order by spells.employed_from desc, spells.employed_to desc
+            partition by spells.person_key
+            order by spells.employed_from desc, spells.employed_to desc
         ) as spell_rank,
         count(*) over (partition by spells.person_key) as n_spells
     from spells
@@ -87,7 +88,9 @@ final as (
         coalesce(last_spells.employed_to > last_spells.as_of_date, false) as is_employed,
         last_spells.hire_date,
         case
-            when last_spells.termination_date <= last_spells.as_of_date then last_spells.termination_date
+            when
+                last_spells.termination_date <= last_spells.as_of_date
+                then last_spells.termination_date
         end as termination_date
     from persons
     left join last_spells on persons.person_key = last_spells.person_key

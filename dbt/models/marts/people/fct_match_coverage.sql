@@ -92,7 +92,8 @@ summed_sources as (
         source,
         cast(0 as bigint) as org_unit_key,
         sum(case when kind = 'person' then 1 else 0 end) as n_person_accounts,
-        sum(case when kind = 'person' and person_key is null then 1 else 0 end) as n_unmatched_accounts,
+        sum(case when kind = 'person' and person_key is null then 1 else 0 end)
+            as n_unmatched_accounts,
         sum(case when kind <> 'person' then 1 else 0 end) as n_other_accounts
     from identified_accounts
     group by source
@@ -110,9 +111,13 @@ final as (
         cast(summed_sources.n_person_accounts as integer) as n_person_accounts,
         cast(summed_sources.n_unmatched_accounts as integer) as n_unmatched_accounts,
         cast(summed_sources.n_other_accounts as integer) as n_other_accounts,
-        cast(1.0 * summed_units.n_matched_persons / summed_units.n_population as double) as match_coverage,
+        cast(1.0 * summed_units.n_matched_persons / summed_units.n_population as double)
+            as match_coverage,
         cast(
-            1 - 1.0 * summed_sources.n_unmatched_accounts / nullif(summed_sources.n_person_accounts, 0)
+            1
+            - 1.0
+            * summed_sources.n_unmatched_accounts
+            / nullif(summed_sources.n_person_accounts, 0)
             as double
         ) as account_match_rate,
         cast(null as varchar) as suppression_reason

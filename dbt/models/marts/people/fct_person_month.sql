@@ -116,7 +116,8 @@ final as (
         n_contributions,
         n_creations,
         n_active_days,
-        cast(20.0 * n_contributions / nullif(eligible_days, 0) as double) as contributions_per_20_days,
+        cast(20.0 * n_contributions / nullif(eligible_days, 0) as double)
+            as contributions_per_20_days,
         cast(20.0 * n_active_days / nullif(eligible_days, 0) as double) as active_days_per_20,
         month_start,
         is_eligible,

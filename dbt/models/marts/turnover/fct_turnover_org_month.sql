@@ -142,12 +142,13 @@ summed_separations as (
         separations.month_start,
         count(*) as n_separations,
         {% for type in types %}
-        sum(case when separations.termination_type = '{{ type }}' then 1 else 0 end) as n_{{ type }},
+        sum(case when separations.termination_type = '{{ type }}' then 1 else 0 end)
+            as n_{{ type }},
         {% endfor %}
-        sum(
-            case when separations.termination_type in ('{{ types | join("', '") }}') then 0 else 1 end
-        ) as n_unclassified,
-        sum(case when separations.hire_date >= separations.month_start then 1 else 0 end) as n_hired_and_gone
+        sum(case when separations.termination_type = 'unknown' then 1 else 0 end)
+            as n_unclassified,
+        sum(case when separations.hire_date >= separations.month_start then 1 else 0 end)
+            as n_hired_and_gone
     from separations
     inner join periods
         on
@@ -188,7 +189,8 @@ joined_units as (
         1.0 * summed_days.employed_days / covered_months.n_days as avg_headcount,
         summed_days.employed_days / 365.25 as person_years,
         coalesce(followed_persons.headcount_start, 0) as headcount_start,
-        case when covered_months.is_ended then coalesce(ending_persons.headcount_end, 0) end as headcount_end,
+        case when covered_months.is_ended then coalesce(ending_persons.headcount_end, 0) end
+            as headcount_end,
         coalesce(followed_persons.n_retained, 0) as n_retained,
         coalesce(summed_separations.n_separations, 0) as n_separations,
         {% for type in types %}
@@ -266,7 +268,8 @@ final as (
         {% endfor %}
         cast(case when is_ended then 1.0 * n_retained end / nullif(headcount_start, 0) as double)
             as retention_rate,
-        cast(100.0 * n_separations / nullif(person_years, 0) as double) as separation_rate_per_100py,
+        cast(100.0 * n_separations / nullif(person_years, 0) as double)
+            as separation_rate_per_100py,
         cast(
             case
                 when
@@ -279,7 +282,10 @@ final as (
         cast(
             case
                 when is_ended and n_months_this_year >= {{ minimum_months }}
-                    then n_separations_this_year / nullif(avg_headcount_this_year, 0) * 12 / n_months_this_year
+                    then n_separations_this_year
+                        / nullif(avg_headcount_this_year, 0)
+                        * 12
+                        / n_months_this_year
             end as double
         ) as turnover_rate_annualised,
         is_final,
