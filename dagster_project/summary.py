@@ -6,7 +6,7 @@ Only with ``restricted`` are single people named, by pseudonym, from the restric
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 from rich.console import Console
@@ -92,7 +92,7 @@ def _print_participation(console: Console, rows: list[dict[str, Any]]) -> None:
 
 def _print_retention(console: Console, rows: list[dict[str, Any]]) -> None:
     _heading(console, "Turnover", "voluntary exits per 100 person-years, by engagement some months before")
-    shown = [row for row in rows if row["rate_ratio"] is not None]
+    shown = [row for row in rows if row["rate_engaged"] is not None and row["rate_not_engaged"] is not None]
     if not shown:
         reasons = sorted({row["suppression_reason"] or "too few exits or no dates" for row in rows})
         console.print(f"  no figure: {', '.join(reasons) or 'no employment dates'}")
@@ -100,11 +100,11 @@ def _print_retention(console: Console, rows: list[dict[str, Any]]) -> None:
     table = _grid(">lag", ">engaged", ">not engaged", ">ratio", ">95 % interval", "")
     for row in shown:
         table.add_row(
-            f"{row['lag_months']} months",
+            f"{row['lag_months']} mo",
             _decimal(row["rate_engaged"], 1),
             _decimal(row["rate_not_engaged"], 1),
             _decimal(row["rate_ratio"], 2),
-            f"{_decimal(row['rate_ratio_ci_low'], 2)} to {_decimal(row['rate_ratio_ci_high'], 2)}",
+            _range(row["rate_ratio_ci_low"], row["rate_ratio_ci_high"]),
             "← the figure to read" if row["is_headline"] else "",
         )
     console.print(Padding(table, (0, 2)))
@@ -114,14 +114,14 @@ def _print_retention(console: Console, rows: list[dict[str, Any]]) -> None:
 
 def _print_units(console: Console, rows: list[dict[str, Any]], k_view: int) -> None:
     _heading(console, "Network", "last final month: hubs and brokers per unit, and who keeps to themselves")
-    shown = [row for row in rows if row["suppression_reason"] is None]
+    shown = [row for row in rows if row["ei_excess"] is not None]
     if not shown:
         console.print(f"  no unit with enough people and ties (at least {k_view} and 30)")
         return
-    table = _grid("unit", ">people", ">hubs", ">brokers", ">E-I above chance", ">no outside tie", "")
+    table = _grid("unit", ">people", ">hubs", ">brokers", ">E-I excess", ">no tie out", "")
     for row in shown:
         table.add_row(
-            row["path_text"],
+            _short(row["path_text"]),
             f"{row['n_population']:,}",
             _count(row["n_hubs"], row["n_hubs_band"]),
             _count(row["n_brokers"], row["n_brokers_band"]),
@@ -178,7 +178,8 @@ def _grid(*columns: str) -> Table:
     """A borderless table; a column that begins with '>' is set to the right."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left")
+        justify: Literal["left", "right"] = "right" if column.startswith(">") else "left"
+        table.add_column(column.removeprefix(">"), justify=justify, no_wrap=True)
     return table
 
 
@@ -193,6 +194,15 @@ def _count(value: int | None, band: str | None) -> str:
 
 def _decimal(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _short(path: str, width: int = 34) -> str:
+    """The end of a unit's path, which tells more than its beginning."""
+    return path if len(path) <= width else "… " + path[-(width - 2) :]
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "–" if low is None else f"{low:.2f} to {'∞' if high is None else f'{high:.2f}'}"
 
 
 def _percent(value: float | None) -> str:

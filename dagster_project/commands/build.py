@@ -122,7 +122,7 @@ def _explain(warehouse: Warehouse, fingerprint: str, failure: str) -> None:
     else:
         lines = failure.splitlines()
     for line in lines:
-        errors.print("[red]✗[/red] " + line.replace("[", "\\["))
+        errors.print("[red]✗[/red] " + line.replace("[", "\\["), soft_wrap=True)
     current = current_version(warehouse.root)
     kept = f"version {current} stays current" if current else "nothing is published yet"
     errors.print(f"Not published; {kept}.")
