@@ -20,7 +20,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 def bad(message: str) -> None:
     """One line of what is wrong."""
-    errors.print(f"[red]✗[/red] {_escaped(message)}")
+    errors.print(f"[red]✗[/red] {_escaped(message)}", soft_wrap=True)
 
 
 def note(message: str) -> None:

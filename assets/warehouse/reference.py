@@ -206,7 +206,7 @@ def _workdays(places: Sequence[Location], first: date, last: date) -> pa.Table:
     names: list[str] = []
     flags: list[bool] = []
     for place in places:
-        free = _public_holidays(place, range(first.year, last.year + 1))
+        free = public_holidays(place, range(first.year, last.year + 1))
         working = {_WEEKDAYS.index(day) for day in place.workdays}
         names += [place.name] * len(days)
         flags += [day.weekday() in working and day not in free for day in days]
@@ -219,7 +219,7 @@ def _workdays(places: Sequence[Location], first: date, last: date) -> pa.Table:
     )
 
 
-def _public_holidays(place: Location, years: range) -> set[date]:
+def public_holidays(place: Location, years: range) -> set[date]:
     if place.holidays is None:
         return set()
     country, _, region = place.holidays.partition("-")
