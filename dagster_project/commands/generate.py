@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assets.identity.key import make_key
 from assets.organisation.generation import Summary
 from assets.organisation.generation import generate as write_organisation
 from assets.organisation.plan import Plan
@@ -104,6 +105,8 @@ def _write(out: Path, parameters: dict[str, Any]) -> None:
     try:
         plan = Plan(**parameters)
         summary = write_organisation(plan, out)
+        if not (out / "kithwork.key").exists():  # ready to build; kept when the files are replaced
+            make_key(out / "kithwork.key")
     except (ValueError, FileExistsError) as problem:
         Console(stderr=True).print(f"[red]Not generated:[/red] {problem}")
         raise typer.Exit(code=2) from None

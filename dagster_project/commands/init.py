@@ -28,7 +28,7 @@ def init(
     if key_path.exists():
         note(f"{key_path}: kept")
     else:
-        key.make(key_path)
+        key.make_key(key_path)
         good(f"{key_path}: the key of all pseudonyms, mode 600; keep a copy in a safe place")
     ignore = folder / ".gitignore"
     lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []

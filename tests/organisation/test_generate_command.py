@@ -53,3 +53,13 @@ def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
     result = runner.invoke(app, ["--out", str(tmp_path)])
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == [tmp_path / "notes.txt"]
+
+
+def test_it_is_ready_to_build_and_keeps_its_key(tmp_path: Path) -> None:
+    options = ["--out", str(tmp_path / "demo"), "--people", "40", "--months", "2"]
+    assert runner.invoke(app, options).exit_code == 0
+    key = tmp_path / "demo" / "kithwork.key"
+    made = key.read_bytes()
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert runner.invoke(app, options).exit_code == 0
+    assert key.read_bytes() == made
