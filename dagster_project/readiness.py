@@ -82,7 +82,7 @@ def permissions(settings: Settings) -> Iterator[Finding]:
     for feed in [*settings.sources, *settings.hr, *settings.surveys]:
         allowed = [purpose for purpose in _PURPOSES if purpose in feed.permission.purposes]
         barred = [f"no {purpose}" for purpose in _PURPOSES if purpose not in allowed]
-        line = f"{feed.name}: {', '.join(allowed)}{' only' if barred else ''}"
+        line = f"permission of {feed.name}: {', '.join(allowed)}{' only' if barred else ''}"
         line += f"; will feed {' and '.join(barred)} table" if barred else ""
         yield Finding("good", f"{line} (basis: {feed.permission.basis}; {feed.permission.reference})")
     for purpose in _PURPOSES:
