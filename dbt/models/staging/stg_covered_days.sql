@@ -28,11 +28,32 @@ direct_message_ranges as (
 
 ),
 
+first_exports as (
+
+    select
+        source,
+        min(observed_at) as first_observed_at
+    from coverage
+    group by source
+
+),
+
 ranges as (
 
     select * from message_ranges
     union all
     select * from direct_message_ranges
+
+),
+
+later_ranges as (
+
+    -- The first export of a source cannot miss what nobody has seen before it.
+    select ranges.*
+    from ranges
+    inner join first_exports
+        on ranges.source = first_exports.source
+    where ranges.observed_at > first_exports.first_observed_at
 
 ),
 
@@ -44,7 +65,7 @@ expanded_days as (
         covered_kind,
         observed_at,
         {{ each_day("covered_from", "covered_to") }} as covered_date
-    from ranges
+    from later_ranges
 
 ),
 
