@@ -19,7 +19,8 @@ import numpy as np
 
 from assets.network import brokerage, centrality, communities, structural_holes
 from assets.network.graph import Graph, symmetrised
-from assets.network.path_kernels import dependencies, dependencies_nearby, dependencies_weighted
+from assets.network.lane_kernels import dependencies
+from assets.network.path_kernels import dependencies_nearby, dependencies_weighted
 from assets.network.sampling import pivot_sources
 from assets.network.snapshot import SnapshotOptions, snapshot
 from benchmarks.network_graphs import both_ways, month_tables, organisation

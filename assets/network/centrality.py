@@ -209,7 +209,7 @@ def reach_within_two(graph: Graph, *, engine: Engine = "auto") -> Values:
     if graph.n < 2:
         return np.full(graph.n, np.nan)
     if uses_kernels(graph, engine):
-        from assets.network.kernels import count_within_two
+        from assets.network.reach_kernels import count_within_two
 
         counts = count_within_two(graph.out.indptr, graph.out.indices)
     else:

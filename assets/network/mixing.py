@@ -11,6 +11,7 @@ from math import log as log_of
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.network.centrality import KERNEL_VERTICES
 from assets.network.graph import Graph
 
 MAX_EXACT_LABELLINGS = 20_000
@@ -154,6 +155,11 @@ def _group_counts(
     graph: Graph, group: NDArray[np.int64], n_groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ties of each group with others, and inside."""
+    if graph.n > KERNEL_VERTICES:
+        from assets.network.kernels import group_tie_counts
+
+        counted = group_tie_counts(graph.src, graph.dst, group, n_groups)
+        return counted[0], counted[1]
     a, b = group[graph.src], group[graph.dst]
     inside = a == b
     internal = np.bincount(a[inside], minlength=n_groups)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +13,10 @@ from numpy.typing import NDArray
 from assets.network.graph import Graph
 
 Values = NDArray[np.float64]
+
+PARTS: Final = 8
+MIN_SHARED: Final = 128
+"""Fewer sources are not worth a second thread."""
 
 
 def pivot_sources(n: int, pivots: int, seed: int) -> NDArray[np.int32]:
@@ -43,9 +50,10 @@ def sampled_betweenness(
 
 def exact_harmonic(graph: Graph) -> Values:
     """Mean reciprocal distance to all other vertices, from every source."""
-    from assets.network.kernels import reciprocal_distances
+    from assets.network.reach_kernels import reciprocal_distances
 
-    total, _ = reciprocal_distances(graph.out.indptr, graph.out.indices, np.arange(graph.n, dtype=np.int32))
+    out, every = graph.out, np.arange(graph.n, dtype=np.int32)
+    total, _ = _shared(lambda part: reciprocal_distances(out.indptr, out.indices, part), every)
     return np.asarray(total / (graph.n - 1), dtype=np.float64)
 
 
@@ -54,7 +62,7 @@ def sampled_harmonic(graph: Graph, pivots: int, seed: int) -> tuple[Values, Valu
 
     A pivot does not count for itself, so its mean runs over one vertex less.
     """
-    from assets.network.kernels import reciprocal_distances
+    from assets.network.reach_kernels import reciprocal_distances
 
     sources = pivot_sources(graph.n, pivots, seed)
     total, squares = reciprocal_distances(graph.out.indptr, graph.out.indices, sources)
@@ -68,20 +76,35 @@ def sampled_harmonic(graph: Graph, pivots: int, seed: int) -> tuple[Values, Valu
 def _dependencies(
     graph: Graph, sources: NDArray[np.int32], cutoff: int | None, is_weighted: bool
 ) -> tuple[Values, Values]:
-    from assets.network import path_kernels
+    from assets.network.lane_kernels import dependencies
+    from assets.network.path_kernels import dependencies_nearby, dependencies_weighted
 
     out, into = graph.out, graph.into
     arrays = (out.indptr, out.indices, into.indptr, into.indices)
-    found: Any
     if is_weighted:
-        found = path_kernels.dependencies_weighted(
-            out.indptr, out.indices, 1.0 / out.weights, into.indptr, into.indices, 1.0 / into.weights, sources
+        lengths = 1.0 / out.weights, 1.0 / into.weights
+        return _shared(
+            lambda part: dependencies_weighted(
+                out.indptr, out.indices, lengths[0], into.indptr, into.indices, lengths[1], part
+            ),
+            sources,
         )
-    elif cutoff is not None:
-        found = path_kernels.dependencies_nearby(*arrays, sources, cutoff)
-    else:
-        found = path_kernels.dependencies(*arrays, sources)
-    return found[0], found[1]
+    if cutoff is not None:
+        return _shared(lambda part: dependencies_nearby(*arrays, part, cutoff), sources)
+    return _shared(lambda part: dependencies(*arrays, part), sources)
+
+
+def _shared(kernel: Callable[[NDArray[np.int32]], Any], sources: NDArray[np.int32]) -> tuple[Values, Values]:
+    """Run a kernel on parts of the sources, on all cores: the kernels release the interpreter.
+
+    The parts depend on the number of sources alone, so the sums are the same on every machine.
+    """
+    if sources.size < MIN_SHARED:
+        alone = kernel(sources)
+        return alone[0], alone[1]
+    with ThreadPoolExecutor(min(PARTS, os.cpu_count() or 1)) as pool:
+        results = list(pool.map(kernel, np.array_split(sources, PARTS)))
+    return sum(first for first, _ in results), sum(second for _, second in results)
 
 
 def _error_of_mean(mean: Values, squares: Values, k: Any, population: int) -> Values:

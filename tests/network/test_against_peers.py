@@ -240,7 +240,9 @@ def test_partitions_compared():
             assert mine(left, right) == pytest.approx(expected, abs=1e-12)
 
 
-def test_ei_counts_of_groups():
+@pytest.mark.parametrize("threshold", [0, 3_000])
+def test_ei_counts_of_groups(monkeypatch, threshold):
+    monkeypatch.setattr(mixing, "KERNEL_VERTICES", threshold)
     for seed, graph in random_graphs(64, is_directed=True, is_weighted=False):
         groups = np.random.default_rng(seed).integers(0, 4, graph.n)
         mixed = mixing.mixing(graph, groups, permutations=0)
