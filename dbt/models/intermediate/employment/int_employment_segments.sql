@@ -162,32 +162,49 @@ present_days as (
 
 ),
 
-absent_days as (
+absence_edges as (
 
+    -- Both ends of each overlap, so that the calendar is joined once and by equality.
     {% for purpose in purposes %}
+    {% for edge, sign in [("to", 1), ("from", -1)] %}
     select
         present_days.spell_key,
         present_days.segment_from,
+        present_days.calendar_location,
         '{{ purpose }}' as purpose,
-        sum(
-            last_counts.n_{{ purpose }}_workdays_before
-            - first_counts.n_{{ purpose }}_workdays_before
-        ) as n_days
+        {{ sign }} as sign,
+        {{ "least" if edge == "to" else "greatest" }}(
+            present_days.{{ purpose }}_{{ edge }}, absences.absent_{{ edge }}
+        ) as edge_date
     from present_days
     inner join absences
         on
             present_days.person_key = absences.person_key
             and present_days.{{ purpose }}_from < absences.absent_to
             and present_days.{{ purpose }}_to > absences.absent_from
-    inner join workday_counts as first_counts
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+absent_days as (
+
+    {% for purpose in purposes %}
+    select
+        absence_edges.spell_key,
+        absence_edges.segment_from,
+        absence_edges.purpose,
+        sum(absence_edges.sign * workday_counts.n_{{ purpose }}_workdays_before) as n_days
+    from absence_edges
+    inner join workday_counts
         on
-            present_days.calendar_location = first_counts.location
-            and greatest(present_days.{{ purpose }}_from, absences.absent_from) = first_counts.date
-    inner join workday_counts as last_counts
-        on
-            present_days.calendar_location = last_counts.location
-            and least(present_days.{{ purpose }}_to, absences.absent_to) = last_counts.date
-    group by present_days.spell_key, present_days.segment_from
+            absence_edges.calendar_location = workday_counts.location
+            and absence_edges.edge_date = workday_counts.date
+    where absence_edges.purpose = '{{ purpose }}'
+    group by
+        absence_edges.spell_key, absence_edges.segment_from, absence_edges.purpose
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
