@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any
 
@@ -77,17 +76,15 @@ def write_check_results(warehouse: Warehouse, results: list[CheckResult]) -> Non
 def read_check_results(warehouse: Warehouse) -> list[CheckResult]:
     """The results of the last time that checks were measured."""
     content = json.loads((warehouse.state / _CHECKS).read_text(encoding="utf-8"))
-    known = {field.name for field in fields(CheckResult)}
-    return [
-        CheckResult(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in row.items()
-                if name in known
-            }
-        )
-        for row in content["results"]
-    ]
+    return [_check_result(row) for row in content["results"]]
+
+
+def _check_result(row: dict[str, Any]) -> CheckResult:
+    """JSON knows no tuples."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return CheckResult(**values)
 
 
 def build_facts(settings: Settings, key: bytes) -> BuildFacts:

@@ -67,7 +67,8 @@ def feed(settings: Settings, name: str) -> Feed:
 
 
 def _configured(settings: Settings, name: str) -> Source | HrFeed | Survey:
-    for configured in [*settings.hr, *settings.sources, *settings.surveys]:
+    feeds: list[Source | HrFeed | Survey] = [*settings.hr, *settings.sources, *settings.surveys]
+    for configured in feeds:
         if configured.name == name:
             return configured
     raise KeyError(f"no feed is named {name!r}")

@@ -23,6 +23,7 @@ def houston_warehouse_settings(tmp_path_factory: pytest.TempPathFactory) -> Path
     from assets.identity.key import make_key
 
     folder = tmp_path_factory.mktemp("houston") / "example"
-    shutil.copytree(ROOT / "examples" / "houston", folder, ignore=shutil.ignore_patterns("warehouse", "*.key"))
+    left_out = shutil.ignore_patterns("warehouse", "*.key")
+    shutil.copytree(ROOT / "examples" / "houston", folder, ignore=left_out)
     make_key(folder / "kithwork.key")
     return folder / "kithwork.yaml"

@@ -6,8 +6,8 @@ from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
+    MarkdownMetadataValue,
     MaterializeResult,
-    MetadataValue,
     multi_asset,
 )
 
@@ -63,9 +63,9 @@ def identity_assets() -> AssetsDefinition:
             f"| {row['source']} | {row['kind']} | {row['method']} | {row['n']:,} |" for row in matched
         )
         for table in keys.IDENTITY_TABLES:
-            metadata: dict[str, object] = {"rows": rows[table]}
+            metadata: dict[str, int | MarkdownMetadataValue] = {"rows": rows[table]}
             if table == "accounts":
-                metadata["matched"] = MetadataValue.md(
+                metadata["matched"] = MarkdownMetadataValue(
                     "| source | kind | matched by | accounts |\n|---|---|---|---|\n" + lines
                 )
             yield MaterializeResult(keys.identity(table), metadata=metadata)

@@ -38,7 +38,7 @@ def publish_assets() -> AssetsDefinition:
         results = pipeline.check_results()
         blocking = gate(results)
         if blocking:
-            pipeline.build_failed([f"{result.id}: {result.message}" for result in blocking])
+            pipeline.build_failed([result.message for result in blocking])
             raise Failure(
                 f"not published: {len(blocking)} blocking checks failed ({', '.join(r.id for r in blocking)})"
             )
@@ -57,7 +57,7 @@ def publish_assets() -> AssetsDefinition:
                 overrides=pipeline.quality_overrides(),
             )
         except SuppressionLeakError as error:
-            pipeline.build_failed([f"K18: {error}"])
+            pipeline.build_failed([str(error)])
             raise
         pipeline.build_published(done.version)
         rows = sum(table.n_rows for table in done.published)

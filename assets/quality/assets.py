@@ -46,7 +46,7 @@ def quality_assets(upstream: list[AssetKey]) -> AssetsDefinition:
             on_progress=lambda text: report(STAGE, text),
         )
         pipeline.remember_checks(results)
-        counts = Counter(result.status for result in results)
+        counts: Counter[str] = Counter(result.status for result in results)
         report(STAGE, ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in sorted(counts.items())))
         return MaterializeResult(
             metadata={

@@ -18,7 +18,7 @@ def connected(
     ``threads`` 0 lets DuckDB use every processor. Spill files lie beside the database, so
     that they are as private as it is.
     """
-    config: dict[str, str | int] = {"memory_limit": memory}
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory}
     if threads:
         config["threads"] = threads
     connection = duckdb.connect(str(database), read_only=read_only, config=config)

@@ -34,7 +34,7 @@ STAGES = {
 }
 """dbt tag of a stage and the name that a person sees."""
 
-DbtEvent = MaterializeResult | AssetCheckResult
+DbtEvent = MaterializeResult[Any] | AssetCheckResult
 
 
 def dbt_stages(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
@@ -88,7 +88,7 @@ def _events(
             )
         elif result.resource_type == "test" and result.status != "skipped":
             key = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
-            if key in wanted:
+            if key is not None and key in wanted:
                 yield _check(key, result)
             elif result.status == "fail":
                 raise Failure(f"dbt test {result.name} failed for {result.failures} rows")

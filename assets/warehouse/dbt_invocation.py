@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -75,7 +75,7 @@ class DbtProject:
         outcome = dbtRunner().invoke(["parse", *self._arguments()])
         if not outcome.success:
             raise DbtError(f"the dbt project does not parse: {outcome.exception or outcome.result}")
-        _parsed[self._identity] = outcome.result
+        _parsed[self._identity] = cast("Manifest", outcome.result)
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
@@ -106,10 +106,10 @@ class DbtProject:
         try:
             outcome = dbtRunner(manifest=_parsed[self._identity], callbacks=[watch]).invoke(arguments)
         finally:
-            DuckDBConnectionManager.close_all_connections()
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if outcome.result is None:
             raise DbtError(f"dbt stopped before it ran anything: {outcome.exception}")
-        return [_node_result(item) for item in outcome.result.results]
+        return [_node_result(item) for item in cast("Any", outcome.result).results]
 
     @property
     def _identity(self) -> str:

@@ -1,10 +1,11 @@
 """Calendar, places, sources and touched months as an asset of tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dagster import (
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -37,7 +38,7 @@ def reference_assets() -> list[AssetsDefinition]:
     from_settings = [table for table in keys.REFERENCE_TABLES if table != "touched_months"]
 
     @multi_asset(specs=[_spec(table, lake) for table in from_settings], name="reference", can_subset=False)
-    def reference(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult]:
+    def reference(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult[None]]:
         settings = pipeline.settings
         year, month = (int(part) for part in settings.calendar.start.split("-"))
         calendar = Calendar(date(year, month, 1), settings.calendar.as_of, settings.timezone)
@@ -62,7 +63,7 @@ def reference_assets() -> list[AssetsDefinition]:
         ],
         name="touched_months",
     )
-    def touched(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+    def touched(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult[None]:
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             pending = touched_months.begin(
                 connection,
@@ -82,7 +83,7 @@ def reference_assets() -> list[AssetsDefinition]:
     return [reference, touched]
 
 
-def _spec(table: str, deps: list[object]) -> AssetSpec:
+def _spec(table: str, deps: Sequence[AssetKey]) -> AssetSpec:
     return AssetSpec(
         keys.reference(table),
         deps=deps,

@@ -146,4 +146,4 @@ def _tell_warnings(warehouse: Warehouse) -> None:
 
     for result in read_check_results(warehouse):
         if result.status in {"warned", "error"}:
-            warn(f"{result.id} {result.message}")
+            warn(result.message)

@@ -76,7 +76,10 @@ mutation Launch($tags: [ExecutionTag!]) {
 STATUS = """
 query Status($run: ID!) {
   runOrError(runId: $run) {
-    ... on Run { status eventConnection(limit: 5000) { events { ... on MessageEvent { message eventType } } } }
+    ... on Run {
+      status
+      eventConnection(limit: 5000) { events { ... on MessageEvent { message eventType } } }
+    }
   }
 }
 """
