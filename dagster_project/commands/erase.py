@@ -80,5 +80,12 @@ def _prove(texts: list[str], config: ConfigOption) -> None:
             good(f"text {number}: not found in {n_files:,} files, outside the vault")
         if any(one.number == number for one in in_vault):
             warn(f"text {number}: the vault knows it")
+        if places and _may_be_chance(texts[number - 1]):
+            warn(f"text {number}: so few hexadecimal digits stand in files by chance, as part of a hash")
     if found:
         fail(f"{len(found)} finding(s). After an erasure, `kithwork build` must have run to its end")
+
+
+def _may_be_chance(text: str) -> bool:
+    """Whether hashes, of which a warehouse has many thousands, are likely to hold the text."""
+    return len(text) < 8 and all(sign in "0123456789abcdef" for sign in text.casefold())

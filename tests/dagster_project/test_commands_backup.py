@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from assets.publish.inputs import write_json
+from assets.publish.inputs import LastBuild, last_build, remember, write_json
+from dagster_project.settings import load
 
 
 @pytest.fixture
 def target(tmp_path):
     return tmp_path / "safe.tar.gz"
+
+
+def todays(config):
+    from dagster_project.build_state import todays_fingerprint
+    from dagster_project.resources import key_of
+
+    settings = load(config)
+    return todays_fingerprint(settings, key_of(settings)).digest
 
 
 def test_a_backup_comes_back_into_an_empty_place_only(config, kithwork, target):
@@ -22,6 +31,10 @@ def test_a_backup_comes_back_into_an_empty_place_only(config, kithwork, target):
     occupied = kithwork(config, "restore", str(target))
     assert occupied.exit_code == 1 and "is not empty" in occupied.output
     root = config.parent / "warehouse"
+    fingerprint = todays(config)
+    remember(root / "state", LastBuild(fingerprint, "published", "v1"))
+    target.unlink()
+    kithwork(config, "backup", str(target))
     root.rename(config.parent / "before")
     back = kithwork(config, "restore", str(target))
     assert back.exit_code == 0 and "restored" in back.output
@@ -29,6 +42,7 @@ def test_a_backup_comes_back_into_an_empty_place_only(config, kithwork, target):
         config.parent / "before/vault/vault.duckdb"
     ).read_bytes()
     assert kithwork(config, "doctor").exit_code == 0
+    assert last_build(root / "state").fingerprint == fingerprint == todays(config), "nothing to build anew"
 
 
 def test_a_backup_says_when_it_holds_the_key(config, kithwork, target):

@@ -52,3 +52,9 @@ def test_the_proof_fails_where_something_is_left_and_does_not_repeat_it(config, 
     assert "text 2 is in state/note.json" in result.output and "text 1: not found" in result.output
     assert "text 2: the vault knows it" in result.output
     assert NAME.lower() not in result.output.lower()
+
+
+def test_a_text_that_hashes_hold_by_chance_is_called_so(config, kithwork):
+    (config.parent / "warehouse/state/note.json").write_text('{"sha256": "99e101aa", "who": "Eve"}')
+    assert "by chance" in kithwork(config, "erase", "--prove", WORKER).output
+    assert "by chance" not in kithwork(config, "erase", "--prove", "Eve").output
