@@ -1,0 +1,47 @@
+"""Readers, a second build and versions, while and after a build runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.builds import kithwork, manifest
+
+pytestmark = pytest.mark.xdist_group("houston")
+
+
+def test_a_changed_setting_builds_a_new_version(killed_houston):
+    first, second = killed_houston.versions
+    assert first != second
+    assert "nothing new" not in killed_houston.outcomes[1].out
+
+
+def test_readers_never_wait_for_a_build(killed_houston):
+    assert len(killed_houston.read) > 5
+    assert any(locked for _, _, locked in killed_houston.read), "the build never held the working file"
+    assert {version for version, _, _ in killed_houston.read} == {killed_houston.versions[0]}
+    assert all(rows > 0 for _, rows, _ in killed_houston.read)
+
+
+def test_a_second_build_at_the_same_time_is_told_who_holds_the_warehouse(killed_houston):
+    second = killed_houston.second
+    assert second is not None and second.code == 1
+    assert f"kithwork build (process {killed_houston.holder}) is writing this warehouse" in second.err
+
+
+def test_the_diff_says_that_only_settings_changed(killed_houston):
+    done = kithwork("published", "diff", *killed_houston.versions, "--config", killed_houston.settings)
+    assert done.code == 0, done.said
+    assert "changed: settings" in done.out
+    assert "no published number moved" in done.out
+
+
+def test_versions_are_listed_and_rolled_back(killed_houston):
+    first, second = killed_houston.versions
+    listed = kithwork("published", "list", "--config", killed_houston.settings)
+    assert listed.code == 0 and first in listed.out and f"→ {second}" in listed.out
+    back = kithwork("published", "rollback", "--config", killed_houston.settings)
+    assert back.code == 0 and f"current version: {first} (was {second})" in back.out
+    assert manifest(killed_houston.settings)["version"] == first
+    assert manifest(killed_houston.settings, "restricted")["version"] == first
+    forth = kithwork("published", "rollback", second, "--config", killed_houston.settings)
+    assert forth.code == 0 and manifest(killed_houston.settings)["version"] == second
