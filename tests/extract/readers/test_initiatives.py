@@ -4,8 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from assets.extract.readers import initiatives
-from assets.extract.reading import Refusals
-from tests.factories.delimited_files import outcome, write
+from assets.extract.reading import Border, ReaderOptions, Refusals
+from tests.factories.delimited_files import KEY, outcome, write
 
 HEADER = "initiative_id,name,targets,starts_on,ends_on,assignment,primary_metric,hypothesis,registered_on\n"
 
@@ -53,3 +53,11 @@ def test_bad_rows_go_to_quarantine(tmp_path: Path) -> None:
         "initiative_without_start",
         "unreadable_date",
     ]
+
+
+def test_a_known_person_is_not_named_in_texts(tmp_path: Path) -> None:
+    content = HEADER + "I1,Lunch with Zyxwilda Quornfeather,unit:a,2024-01-01,,,,asks quorn_q more,\n"
+    border = Border("registry", KEY, known_names=frozenset({"zyxwilda", "quornfeather", "quorn"}))
+    batches = initiatives.read(write(tmp_path, content), ReaderOptions(), border)
+    (row,) = [row for _, batch in batches for row in batch.to_pylist()]
+    assert (row["name"], row["hypothesis"]) == ("Lunch with [name] [name]", "asks [name]_q more")
