@@ -113,19 +113,20 @@ def find_strings(folder: Path, strings: Sequence[str], *, leave_out: Sequence[st
 
 
 def _inside(path: Path, head: bytes, wanted: Sequence[str]) -> Iterator[tuple[str, int]]:
+    is_parquet, is_database = head[:4] == b"PAR1", head[8:12] == b"DUCK"
+    if not (is_parquet or is_database):
+        return  # before a connection is made: most files of a warehouse are small texts
     quoted = str(path).replace("'", "''")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        if head[:4] == b"PAR1":
+        if is_parquet:
             relations = [("values", f"read_parquet('{quoted}', hive_partitioning = false)")]
-        elif head[8:12] == b"DUCK":
+        else:
             connection.execute(f"attach '{quoted}' as searched (read_only)")
             tables = connection.execute(
                 "select schema_name, table_name from duckdb_tables() where database_name = 'searched'"
             ).fetchall()
             relations = [(f"{s}.{t}", f'searched."{s}"."{t}"') for s, t in tables]
-        else:
-            return
         for place, relation in relations:
             checks = ", ".join(
                 f"bool_or(contains(lower(t::varchar), ${n}))" for n in range(1, len(wanted) + 1)
