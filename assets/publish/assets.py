@@ -13,10 +13,12 @@ from assets import keys
 from assets.progress import report
 from assets.publish.disclosure import Thresholds
 from assets.publish.publication import SuppressionLeakError, publish
-from assets.quality.definition import gate
+from assets.quality.definition import CheckResult, gate
 from dagster_project.resources import Pipeline
 
 STAGE = "Publish"
+UNREADABLE = "landing"
+"""The check on landing files that no reader could read."""
 
 
 def publish_assets() -> AssetsDefinition:
@@ -38,7 +40,7 @@ def publish_assets() -> AssetsDefinition:
         results = pipeline.check_results()
         blocking = gate(results)
         if blocking:
-            pipeline.build_failed([result.message for result in blocking])
+            pipeline.build_failed([result.message for result in blocking] + _unreadable(pipeline, blocking))
             raise Failure(
                 f"not published: {len(blocking)} blocking checks failed ({', '.join(r.id for r in blocking)})"
             )
@@ -75,3 +77,13 @@ def publish_assets() -> AssetsDefinition:
         )
 
     return published_version
+
+
+def _unreadable(pipeline: Pipeline, blocking: list[CheckResult]) -> list[str]:
+    """What is wrong with each file that could not be read, if that is what blocks."""
+    if all(result.id != UNREADABLE for result in blocking):
+        return []
+    return [
+        f"{unit.source}: file {unit.unit} ({unit.reason}): {unit.message}"
+        for unit in pipeline.check_context().unreadable
+    ]
