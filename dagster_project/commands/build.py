@@ -51,6 +51,7 @@ def build(
         fail(str(error))
     if _is_known(warehouse, today):
         raise typer.Exit(0)
+    _refuse_another_key(warehouse, key)
     failure = _run(settings, warehouse, verbose=verbose)
     if failure:
         _explain(warehouse, today.digest, failure)
@@ -72,6 +73,17 @@ def _is_known(warehouse: Warehouse, today: Any) -> bool:
         return True
     warn("nothing has changed since the last build, which failed:")
     fail("\n".join(known.failures))
+
+
+def _refuse_another_key(warehouse: Warehouse, key: bytes) -> None:
+    """Before anything heavy starts, and without a failed run in the history."""
+    from assets.extract.extraction import check_key
+    from assets.identity.key import KeyProblemError
+
+    try:
+        check_key(warehouse, key)
+    except KeyProblemError as error:
+        fail(str(error))
 
 
 def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> str | None:
