@@ -1,0 +1,177 @@
+"""The synthetic organisation through the whole pipeline: what was planted comes back, nothing else.
+
+Tolerances stand in docs/synthetic_organisation.md.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from assets.identity.key import load_key
+from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
+from assets.organisation.history import simulate
+from assets.organisation.plan import Plan
+from assets.organisation.streams import Streams
+from assets.organisation.structure import build_structure
+from assets.organisation.truth import person_months
+from assets.outcomes.retention import retention_by_engagement
+from tests.factories.builds import build, kithwork, manifest, published_rows, working_rows
+
+pytestmark = pytest.mark.xdist_group("synthetic")
+DAYS_PER_MONTH = 30.4375
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """No effect of engagement, no confounding; withdrawal, silo, hubs and brokers as by default."""
+    folder = tmp_path_factory.mktemp("synthetic") / "null"
+    null = ["--hazard-ratio", "1", "--confounding", "0", "--voluntary-rate", "0.3"]
+    generated = kithwork("generate", "--people", "400", "--out", folder, *null)
+    assert generated.code == 0, generated.said
+    assert f"kithwork build --config {folder / 'kithwork.yaml'}" in generated.out
+    outcome = build(folder / "kithwork.yaml")
+    assert outcome.code == 0, outcome.said
+    return folder / "kithwork.yaml"
+
+
+def last_final_month(settings) -> date:
+    return working_rows(settings, "select max(month_start) from reference.months where is_final")[0][0]
+
+
+def positions(settings, role):
+    """Pseudonyms of the people who held a planted position all through the last window of ties."""
+    month = last_final_month(settings)
+    frame = pl.read_parquet(settings.parent / "truth" / "positions.parquet")
+    held = frame.filter(
+        (pl.col("role") == role)
+        & (pl.col("since") <= pl.lit(month).dt.offset_by("-2mo"))
+        & (pl.col("until").is_null() | (pl.col("until") > pl.lit(month).dt.offset_by("1mo")))
+    )
+    key = load_key(None, settings.parent / "kithwork.key")
+    return [keyed_hash(key, "worker", WORKER_SPACE, worker) for worker in held["worker_id"]]
+
+
+def share_above(settings, column, role):
+    """For each holder of a position, the share of measured people who exceed them in ``column``."""
+    rows = working_rows(
+        settings,
+        f"""
+        select workers.worker_id, percent_rank() over (order by people.{column} desc)
+        from network.person_month as people
+        inner join identity.workers using (person_key)
+        where people.is_measured and people.month_start = date '{last_final_month(settings)}'
+        """,
+    )
+    ranks = dict(rows)
+    return [ranks[person] for person in positions(settings, role) if person in ranks]
+
+
+def test_hubs_are_the_most_sought_people(built):
+    ranks = share_above(built, "degree_in", "hub")
+    assert len(ranks) >= 2
+    assert max(ranks) < 0.05
+
+
+def test_brokers_stand_between_others(built):
+    ranks = share_above(built, "betweenness", "broker")
+    assert len(ranks) >= 3
+    assert sorted(ranks)[len(ranks) // 2] < 0.10
+    assert max(ranks) < 0.20
+
+
+def test_the_silo_is_the_most_inward_department_and_flagged(built):
+    rows = working_rows(
+        built,
+        f"""
+        select units.path_text, network.ei_excess, network.silo_flag
+        from network.org_unit_month as network
+        inner join marts.dim_org_unit as units using (org_unit_key)
+        where units.depth = 2 and network.month_start = date '{last_final_month(built)}'
+            and network.ei_excess is not null
+        order by network.ei_excess
+        """,
+    )
+    silo = pl.read_parquet(built.parent / "truth" / "org_units.parquet").filter("is_silo")["department"][0]
+    assert rows[0][0].endswith(silo) and rows[0][2] is True
+    assert rows[0][1] < rows[1][1] - 0.3  # well apart from the next one
+    assert sum(bool(flag) for _, _, flag in rows) <= 2
+
+
+def retention(settings, lag, sample="own"):
+    rows = working_rows(
+        settings,
+        f"""
+        select rate_ratio, rate_ratio_ci_low, rate_ratio_ci_high, n_events_engaged, n_events_not_engaged
+        from outcomes.retention_by_engagement where sample = '{sample}' and lag_months = {lag}
+        """,
+    )
+    return rows[0]
+
+
+def test_a_true_null_comes_back_as_null(built):
+    """Extract to outcomes: at the lag of three months the interval covers 1."""
+    _, low, high, engaged, quiet = retention(built, 3)
+    assert engaged + quiet >= 60
+    assert low < 1 < high
+    assert high / low < 4  # and is narrow enough to mean something
+
+
+def test_withdrawal_looks_like_an_effect_without_lag(built):
+    """The same organisation at lag 0: people who have decided to leave are quiet."""
+    _, _, high, _, _ = retention(built, 0)
+    assert high < 1
+
+
+def test_dirt_is_met_and_the_gate_passes(built):
+    statuses = {check["id"]: check["status"] for check in manifest(built)["checks"]}
+    assert "failed" not in statuses.values() and statuses["K2"] == "passed"
+    months = published_rows(
+        built,
+        "select count(*), min(participation_rate), max(participation_rate) from fct_participation_org_month "
+        "where org_unit_key = 0 and is_final",
+    )
+    n_months, low, high = months[0]
+    assert n_months >= 17 and 0.4 < low < high < 0.9
+
+
+def compared(**changes):
+    """Rate ratio and interval, by the pipeline's function, of 3,000 people over two years.
+
+    Decisions and the exposure by which they were drawn; only people past their first nine months,
+    because whoever has just come can neither have been engaged before nor leave as rarely.
+    """
+    plan = Plan(people=3000, months=24, voluntary_rate=0.2, confounding=0.0, **changes)
+    streams = Streams(plan.seed)
+    frame = person_months(simulate(plan, build_structure(plan, streams), streams))
+    frame = frame.filter("is_at_risk", "is_observed", pl.col("tenure_years") > 0.75)
+    counts = frame.group_by("is_engaged").agg(
+        pl.col("is_decision").sum().cast(pl.Int64).alias("n_events"),
+        (pl.len() * DAYS_PER_MONTH).cast(pl.Int64).alias("employed_days"),
+        pl.col("worker_id").n_unique().cast(pl.Int64).alias("n_persons"),
+    )
+    rows = [
+        {
+            "lag_months": 3,
+            "exposure": "engaged" if row.pop("is_engaged") else "not_engaged",
+            "sample": "own",
+            "event_clock": "exit",
+            "history_months": plan.months,
+            **row,
+        }
+        for row in counts.to_dicts()
+    ]
+    gap = pa.table({name: [] for name in ("index_date", "exposure", "n_persons", "n_retained")})
+    (found,) = retention_by_engagement(pa.Table.from_pylist(rows), gap).to_pylist()
+    assert found["is_publishable"]
+    return found["rate_ratio"], found["rate_ratio_ci_low"], found["rate_ratio_ci_high"]
+
+
+@pytest.mark.parametrize("planted", [0.5, 0.8, 1.0])
+def test_the_planted_ratio_comes_back_at_sufficient_size(planted):
+    ratio, low, high = compared(hazard_ratio=planted)
+    assert low < planted < high
+    assert ratio == pytest.approx(planted, rel=0.2)
