@@ -27,9 +27,7 @@ def account(identifier: str, **labels: str) -> dict[str, Any]:
     return {"is": "account", "id": identifier, **labels}
 
 
-def message(
-    identifier: str, by: str, at: str = "2024-03-05T10:00:00+00:00", **more: Any
-) -> dict[str, Any]:
+def message(identifier: str, by: str, at: str = "2024-03-05T10:00:00+00:00", **more: Any) -> dict[str, Any]:
     """A message record."""
     return {"is": "message", "id": identifier, "by": by, "at": at, **more}
 
