@@ -9,7 +9,7 @@ CONFIG ?= $(DEMO)/kithwork.yaml
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help setup demo dev test check format lock bench bench-network clean
+.PHONY: help setup demo dev test check format docs lock bench bench-network clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ check: $(READY) ## format, lint, types, SQL lint
 
 format: $(READY) ## rewrite what the formatters can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/sqlfluff fix --disable-progress-bar dbt/models dbt/tests
+
+docs: $(READY) ## write the data dictionary from the models' descriptions
+	@$(BIN)/python -m dagster_project.documentation
 
 lock: ## renew requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --extra dev --output-file requirements.lock pyproject.toml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets.layout import Warehouse
 
@@ -15,6 +15,10 @@ _CONFIGURATION = """\
 # Written by kithwork. Run history only: deleting this folder loses history, never correctness.
 telemetry:
   enabled: false
+# One build at a time: a second one waits here instead of meeting the lock.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
 """
 
 
@@ -22,7 +26,7 @@ def prepare_home(warehouse: Warehouse) -> Path:
     """Make DAGSTER_HOME inside the warehouse and point the environment to it."""
     warehouse.create()
     file = warehouse.dagster_home / "dagster.yaml"
-    if not file.exists():
+    if not file.exists() or file.read_text(encoding="utf-8") != _CONFIGURATION:
         file.write_text(_CONFIGURATION, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(warehouse.dagster_home)
     os.environ["DO_NOT_TRACK"] = "1"
@@ -34,7 +38,25 @@ def open_instance(warehouse: Warehouse) -> DagsterInstance:
     """The instance of this warehouse."""
     from dagster import DagsterInstance
 
+    _write_history_without_waiting()
     return DagsterInstance.from_config(str(prepare_home(warehouse)))
+
+
+def _relax(connection: Any, _: Any) -> None:
+    if type(connection).__module__ == "sqlite3":
+        connection.execute("pragma synchronous = off")
+
+
+def _write_history_without_waiting() -> None:
+    """Let SQLite return before the disk has the run history.
+
+    A build writes some hundred events, each in a transaction of its own; waiting for the disk
+    every time costs seconds. A power cut may lose the last events of a run, never a result.
+    """
+    from sqlalchemy import Engine, event
+
+    if not event.contains(Engine, "connect", _relax):
+        event.listen(Engine, "connect", _relax)
 
 
 def prune_runs(instance: DagsterInstance, keep: int) -> int:

@@ -118,7 +118,7 @@ def _print_units(console: Console, rows: list[dict[str, Any]], k_view: int) -> N
     if not shown:
         console.print(f"  no unit with enough people and ties (at least {k_view} and 30)")
         return
-    table = _grid("unit", ">people", ">hubs", ">brokers", ">E-I excess", ">no tie out", "")
+    table = _grid("unit", ">people", ">hubs", ">brokers", ">E-I", ">within", "")
     for row in shown:
         table.add_row(
             _short(row["path_text"]),
@@ -130,6 +130,14 @@ def _print_units(console: Console, rows: list[dict[str, Any]], k_view: int) -> N
             "[yellow]silo[/yellow]" if row["silo_flag"] else "",
         )
     console.print(Padding(table, (0, 2)))
+    console.print(
+        Padding(
+            "E-I: outside minus inside ties, compared with chance (0). within: people whose ties all "
+            "stay in their unit. 0-2: a small count, withheld.",
+            (0, 4),
+            style="dim",
+        )
+    )
     hidden = len(rows) - len(shown)
     if hidden:
         console.print(f"  {hidden} more units are too small to be shown")
@@ -196,7 +204,7 @@ def _decimal(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _short(path: str, width: int = 34) -> str:
+def _short(path: str, width: int = 32) -> str:
     """The end of a unit's path, which tells more than its beginning."""
     return path if len(path) <= width else "… " + path[-(width - 2) :]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dagster import (
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     AssetSpec,
     MarkdownMetadataValue,
@@ -26,13 +27,19 @@ STAGE = "Extract"
 
 
 def extract_assets(feeds: Sequence[tuple[str, str]]) -> list[AssetsDefinition]:
-    """One asset per feed; ``feeds`` lists names and kinds."""
-    return [_feed_asset(name, kind) for name, kind in feeds]
+    """One asset per feed; ``feeds`` lists names and kinds.
+
+    HR feeds come first: whom an opt-out means is often known only from the HR records, and a
+    source that was read before them would have to be read again.
+    """
+    hr = [keys.extract(name) for name, kind in feeds if kind.startswith("hr_")]
+    return [_feed_asset(name, kind, [] if kind.startswith("hr_") else hr) for name, kind in feeds]
 
 
-def _feed_asset(name: str, kind: str) -> AssetsDefinition:
+def _feed_asset(name: str, kind: str, after: list[AssetKey]) -> AssetsDefinition:
     @asset(
         key=keys.extract(name),
+        deps=after,
         group_name=keys.EXTRACT,
         owners=keys.OWNERS,
         kinds={kind.split("_")[0], "parquet"},

@@ -12,7 +12,9 @@ from assets.network.network_tables import SCHEMAS
 from assets.network.snapshot import Snapshot
 
 _TIES = """
-    select from_person_key, to_person_key, weight, n_event_days, is_tie, columns('^w_.*')
+    select
+        from_person_key, to_person_key, weight, n_event_days, is_tie,
+        n_pair_event_days as n_event_days_both, columns('^w_.*')
     from marts.fct_tie_month where month_start = $month
 """
 _PEOPLE = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -56,6 +57,17 @@ LOADED = """
 }
 """
 
+TICKS = """
+{
+  sensorsOrError(repositorySelector: {
+    repositoryLocationName: "kithwork", repositoryName: "__repository__"
+  }) {
+    ... on Sensors { results { sensorState { ticks(limit: 5) { status } } } }
+    ... on PythonError { message }
+  }
+}
+"""
+
 LAUNCH = """
 mutation Launch($tags: [ExecutionTag!]) {
   launchRun(executionParams: {
@@ -105,20 +117,15 @@ def server(houston_warehouse_settings: Path) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {
-        "KITHWORK_CONFIG": str(houston_warehouse_settings),
-        "DAGSTER_HOME": str(houston_warehouse_settings.parent / "warehouse" / "dagster"),
-    }
-    command = [str(Path(sys.executable).parent / "dagster-webserver")]
-    command += ["--workspace", str(ROOT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(Path(sys.executable).parent / "kithwork"), "dev"]
+    command += ["--config", str(houston_warehouse_settings), "--port", str(port)]
     log = (houston_warehouse_settings.parent / "webserver.log").open("w")
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     try:
         yield _answering(Server(port), process, Path(log.name))
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
         log.close()
 
@@ -150,6 +157,20 @@ def test_job_schedule_and_sensor_are_loaded(repository: dict[str, Any]) -> None:
     assert "build_all" in {job["name"] for job in repository["jobs"]}
     assert [schedule["name"] for schedule in repository["schedules"]] == ["nightly"]
     assert [sensor["name"] for sensor in repository["sensors"]] == ["landing_files"]
+
+
+def test_the_sensor_ticks_and_the_schedule_is_known(server: Server, repository: dict[str, Any]) -> None:
+    states = {sensor["name"]: sensor["sensorState"]["status"] for sensor in repository["sensors"]}
+    assert states == {"landing_files": "RUNNING"}
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        sensors = server.ask(TICKS)["sensorsOrError"]["results"]
+        ticks = [tick for sensor in sensors for tick in sensor["sensorState"]["ticks"]]
+        if ticks:
+            break
+        time.sleep(1)
+    assert ticks, "the sensor has not looked within two minutes"
+    assert not [tick for tick in ticks if tick["status"] == "FAILURE"], ticks
 
 
 def test_every_asset_says_what_it_is_and_who_owns_it(repository: dict[str, Any]) -> None:
