@@ -15,6 +15,8 @@ _CONFIGURATION = """\
 # Written by kithwork. Run history only: deleting this folder loses history, never correctness.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 # One build at a time: a second one waits here instead of meeting the lock.
 concurrency:
   runs:

@@ -220,6 +220,7 @@ def _workdays(places: Sequence[Location], first: date, last: date) -> pa.Table:
 
 
 def public_holidays(place: Location, years: range) -> set[date]:
+    """Public holidays of a place; ``CalendarError`` names an unknown country or region."""
     if place.holidays is None:
         return set()
     country, _, region = place.holidays.partition("-")
