@@ -9,6 +9,8 @@ from assets.quality.definition import Check
 MIN_TIMED_EVENTS: Final = 500
 MIN_SHIFT_EVENTS: Final = 1000
 """Events needed in the four weeks before and after a clock change: the mean hour of fewer moves by itself."""
+MIN_SHIFT_EVENTS_OF_ONE: Final = 5
+"""Of one person on either side; the median over people keeps a busy few from moving the hour."""
 MIN_SIGNATURES: Final = 50
 
 _LOCAL: Final = """
@@ -17,7 +19,7 @@ with zones as (
     from intermediate.int_person_timezones
 ),
 timed as (
-    select activities.source, zones.timezone, activities.occurred_at,
+    select activities.source, activities.person_key, zones.timezone, activities.occurred_at,
         timezone(zones.timezone, timezone('UTC', activities.occurred_at)) as local_at
     from intermediate.int_activities as activities
     inner join zones
@@ -64,7 +66,7 @@ changes as (
     qualify abs(change_hours) = 1
 ),
 around as (
-    select timed.source, timed.timezone, changes.day, changes.change_hours,
+    select timed.source, timed.timezone, timed.person_key, changes.day, changes.change_hours,
         cast(timed.local_at as date) >= changes.day as is_after,
         hour(timed.local_at) + minute(timed.local_at) / 60.0 as local_hour
     from timed
@@ -73,13 +75,21 @@ around as (
         and cast(timed.local_at as date) between changes.day - 28 and changes.day + 27
     where isodow(timed.local_at) <= 5
 ),
+own_shifts as (
+    select source, timezone, day, person_key,
+        count(*) filter (where is_after) as n_after,
+        count(*) filter (where not is_after) as n_before,
+        avg(local_hour) filter (where is_after) - avg(local_hour) filter (where not is_after) as shift_hours
+    from around group by source, timezone, day, person_key
+),
 shifts as (
     select source || ' ' || timezone || ' ' || day as subject,
-        count(*) as n_judged,
-        avg(local_hour) filter (where is_after) - avg(local_hour) filter (where not is_after) as shift_hours
-    from around group by source, timezone, day
-    having count(*) filter (where is_after) >= {MIN_SHIFT_EVENTS}
-        and count(*) filter (where not is_after) >= {MIN_SHIFT_EVENTS}
+        sum(n_after + n_before)::bigint as n_judged,
+        median(shift_hours) filter (
+            where least(n_after, n_before) >= {MIN_SHIFT_EVENTS_OF_ONE}
+        ) as shift_hours
+    from own_shifts group by source, timezone, day
+    having sum(n_after) >= {MIN_SHIFT_EVENTS} and sum(n_before) >= {MIN_SHIFT_EVENTS}
 )
 """
 )
@@ -180,7 +190,7 @@ CHECKS: Final = (
         title="clock change taken for work",
         table="intermediate.int_activities",
         asset_key=("lake", "messages"),
-        description="Hours by which the mean local working hour moves at a change of daylight saving time: "
+        description="Hours by which the mean working hour of the median person moves when the clocks change: "
         "people keep their hours, a wrong time zone does not. Judged with at least "
         f"{MIN_SHIFT_EVENTS} events in the four weeks on either side.",
         remedy="the source's times are read in a wrong zone: set its timezone",
@@ -193,8 +203,8 @@ CHECKS: Final = (
         """,
         examples=_CLOCK_CHANGES
         + "select subject, subject || ', ' || round(shift_hours, 2) || ' h' as key from shifts",
-        warn=0.5,
-        block=0.75,
+        warn=0.6,
+        block=0.8,
         unit="count",
     ),
     Check(

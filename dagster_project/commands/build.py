@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import warnings
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -86,7 +87,11 @@ def _refuse_another_key(warehouse: Warehouse, key: bytes) -> None:
         fail(str(error))
 
 
-def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> str | None:
+_LASTING: Final = frozenset({"LandingError", "DeclarationError", "CalendarError", "UnknownCheckError"})
+"""Errors that the same inputs and settings can only repeat; a full disk or a kill is none of them."""
+
+
+def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> _Failure | None:
     """Run the job; None after success, else what went wrong, without personal values."""
     with console.status("Starting …"):
         warnings.filterwarnings("ignore", module="dagster.*")
@@ -111,28 +116,39 @@ def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> str | No
     if result.success:
         return None
     reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
-    return "\n".join(dict.fromkeys(reasons)) or "the run failed; --verbose shows its log"
+    lines = tuple(dict.fromkeys(line for line, _ in reasons)) or ("the run failed; --verbose shows its log",)
+    return _Failure(lines, bool(reasons) and all(is_lasting for _, is_lasting in reasons))
 
 
-def _reason(event: Any) -> str:
-    """The innermost message of a failed step."""
+class _Failure(NamedTuple):
+    """Why a run failed, and whether running it again unchanged could only fail again."""
+
+    lines: tuple[str, ...]
+    is_lasting: bool
+
+
+def _reason(event: Any) -> tuple[str, bool]:
+    """The innermost message of a failed step, and whether it is a lasting one."""
     error = event.step_failure_data.error
     while error.cause is not None:
         error = error.cause
     data = event.step_failure_data.user_failure_data
-    message = data.description if data and data.description else error.message.strip()
-    return f"{event.step_key}: {message}"
+    own = re.sub(r"^[\w.]+: ", "", error.message.strip())
+    message = data.description if data and data.description else own
+    return f"{event.step_key}: {message}", error.cls_name in _LASTING
 
 
-def _explain(warehouse: Warehouse, fingerprint: str, failure: str) -> None:
-    from assets.publish.inputs import last_build
+def _explain(warehouse: Warehouse, fingerprint: str, failure: _Failure) -> None:
+    from assets.publish.inputs import LastBuild, last_build, remember
     from assets.publish.version import current_version
 
     known = last_build(warehouse.state)
     if known is not None and known.outcome == "failed" and known.fingerprint == fingerprint:
         lines = list(known.failures)
     else:
-        lines = failure.splitlines()
+        lines = [line for text in failure.lines for line in text.splitlines()]
+        if failure.is_lasting:
+            remember(warehouse.state, LastBuild(fingerprint, "failed", failures=tuple(lines)))
     for line in lines:
         errors.print("[red]✗[/red] " + line.replace("[", "\\["), soft_wrap=True)
     current = current_version(warehouse.root)

@@ -34,7 +34,7 @@ from assets.extract.reading import Batch, Border, ReaderOptions
 from assets.identity.pseudonyms import normalised_email
 
 NAME: Final = "interactions"
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 _SERVICE: Final = re.compile(
     r"^(no-?_?\.?reply|do-?_?not-?_?reply|mailer-daemon|postmaster|bounces?|notifications?)\b.*@",
@@ -212,10 +212,14 @@ def _hashed_addresses(texts: pl.Series, border: Border) -> pl.Series:
 
 
 def _coverage_rows(rows: pl.DataFrame) -> Iterator[Batch]:
-    """The file is taken as complete from its first to its last instant, for the kinds it has."""
+    """From the first to the last instant; of traces, never of messages.
+
+    Nothing says that such a file is complete: it may hold one office or one department. So what
+    a later file lacks is not taken as deleted.
+    """
     first, last = rows["sent_at"].min(), rows["sent_at"].max()
-    contains = (["mail", "messages"] if not rows["is_direct"].all() else []) + (
-        ["direct_messages"] if rows["is_direct"].any() else []
+    contains = (["mail"] if not rows["is_direct"].all() else []) + (
+        ["chat"] if rows["is_direct"].any() else []
     )
     frame = pl.DataFrame(
         {"covered_from": [first], "covered_to": [last], "observed_at": [last], "contains": [contains]}

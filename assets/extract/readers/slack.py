@@ -29,7 +29,7 @@ from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandi
 from assets.extract.row_buffer import RowBuffer, instant
 
 NAME: Final = "slack"
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 _MARKS: Final = frozenset(USER_LISTS) | frozenset(CHANNEL_LISTS)
 _CONTAINS: Final = ["messages", "reactions", "mentions"]
@@ -111,6 +111,7 @@ def _read_day(archive: Archive, reader: ChannelReader, day: str, member: str, bo
             original=raw[:_MAX_KEPT_ORIGINAL].decode(errors="replace") or None,
         )
         return False
+    reader.day_span = _around(day)
     for index, record in enumerate(records):
         reader.add(record, f"{file_position} record {index + 1}")
     return True

@@ -44,6 +44,8 @@ class ChannelReader:
         """The span of the channel's records, microseconds since 1970; None before the first one."""
         self.last_seen = 0
         """The latest edit, deletion or message."""
+        self.day_span = (0, 0)
+        """From when to when the day file being read may hold messages, in microseconds; zeros: always."""
         self._rows = rows
         self._accounts = accounts
         self._border = border
@@ -64,6 +66,10 @@ class ChannelReader:
             return
         if record.get("type", "message") != "message":
             self._reject(record, position, "unknown_record_type", "expected the type message")
+            return
+        if any(self.day_span) and not self.day_span[0] <= sent < self.day_span[1]:
+            detail = "expected a ts within a day of its file's date; a wrong clock would move the calendar"
+            self._reject(record, position, "ts_outside_its_day", detail)
             return
         self._see(sent)
         subtype = record.get("subtype")

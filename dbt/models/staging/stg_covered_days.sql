@@ -14,7 +14,7 @@ message_ranges as (
         *,
         'messages' as covered_kind
     from coverage
-    where {{ list_holds("contains", "'messages'") }} or {{ list_holds("contains", "'mail'") }}
+    where {{ list_holds("contains", "'messages'") }}
 
 ),
 

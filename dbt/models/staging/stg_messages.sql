@@ -112,13 +112,7 @@ dated_deletions as (
             and {{ utc_timestamp("suspects.sent_at") }} < coverage.covered_to
     where
         (coverage.channel_id is null or coverage.channel_id = suspects.channel_id)
-        and (
-            {{ list_holds("coverage.contains", "suspects.covered_kind") }}
-            or (
-                suspects.covered_kind = 'messages'
-                and {{ list_holds("coverage.contains", "'mail'") }}
-            )
-        )
+        and {{ list_holds("coverage.contains", "suspects.covered_kind") }}
     group by suspects.message_key
 
 ),

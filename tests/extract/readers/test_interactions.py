@@ -52,7 +52,7 @@ def test_coverage_reaches_from_the_first_to_the_last_instant(tmp_path: Path) -> 
     last = datetime(2024, 5, 7, 10, tzinfo=UTC)
     assert coverage["covered_from"] == datetime(2024, 5, 6, 9, tzinfo=UTC)
     assert coverage["covered_to"] == last + timedelta(microseconds=1)
-    assert coverage["channel_id"] is None and coverage["contains"] == ["mail", "messages"]
+    assert coverage["channel_id"] is None and coverage["contains"] == ["mail"]
     assert found.border.observed_at == last
 
 
@@ -121,7 +121,7 @@ def test_direct_messages_and_lists_are_told_apart(tmp_path: Path) -> None:
     kinds = {c["kind"]: c["name"] for c in found.tables["channels"]}
     assert kinds == {"direct": None, "mailing_list": "all-staff"}
     assert sorted(r["role"] for r in found.tables["recipients"]) == ["direct", "to"]
-    assert found.tables["source_coverage"][0]["contains"] == ["mail", "messages", "direct_messages"]
+    assert found.tables["source_coverage"][0]["contains"] == ["mail", "chat"]
     assert "anna" not in repr(found.tables)
 
 
