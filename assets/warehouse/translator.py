@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import AssetKey
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from dagster import AssetDep, AssetKey, AssetSpec
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from assets import keys
 
@@ -27,6 +27,18 @@ class WarehouseTranslator(DagsterDbtTranslator):
         if dbt_resource_props["resource_type"] != "model":
             return super().get_asset_key(dbt_resource_props)
         return AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetSpec:
+        """Incremental models read the touched months, which dbt sees only once there is a table."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        props = manifest["nodes"].get(unique_id, {})
+        if props.get("config", {}).get("materialized") != "incremental":
+            return spec
+        touched = AssetDep(keys.reference("touched_months"))
+        others = [dep for dep in spec.deps if dep.asset_key != touched.asset_key]
+        return spec.replace_attributes(deps=[*others, touched])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """staging, intermediate_<area> or marts_<area>."""

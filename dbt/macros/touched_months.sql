@@ -10,9 +10,6 @@
 
 {#- True for the months that this run computes: all of them unless it is incremental. -#}
 {% macro is_rebuilt_month(column, is_partial=none) -%}
-    {#- Said on every run, also a full one: the order of the build must not depend on it. -#}
-    {%- do source("reference", "touched_months") -%}
-    {%- do source("reference", "calendar_bounds") -%}
     {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
     {%- if is_partial -%}
     (
@@ -35,8 +32,6 @@
     event never reaches back behind its own week, so what lies before stays as it is.
 -#}
 {% macro is_rebuilt_from(column, days_before=0, is_partial=none) -%}
-    {%- do source("reference", "touched_months") -%}
-    {%- do source("reference", "calendar_bounds") -%}
     {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
     {%- if is_partial -%}
     (

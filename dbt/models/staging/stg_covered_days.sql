@@ -32,8 +32,8 @@ first_exports as (
 
     select
         source,
-        min(observed_at) as first_observed_at
-    from coverage
+        min({{ utc_timestamp("_observed_at") }}) as first_observed_at
+    from {{ source("lake", "messages") }}
     group by source
 
 ),
