@@ -35,7 +35,7 @@ dev: $(READY) ## open Dagster on http://127.0.0.1:3000 (CONFIG=path/to/kithwork.
 	@$(BIN)/kithwork dev --config $(CONFIG)
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY) ## format, lint, types, SQL lint
 	@$(BIN)/ruff format --check .

@@ -17,8 +17,6 @@ from dagster_project.feeds import feed
 from tests.factories import small_company as company
 from tests.factories.builds import build, change, kithwork, lake_rows, warehouse_of
 
-pytestmark = pytest.mark.xdist_group("bad_input")
-
 
 @pytest.fixture
 def case(tmp_path):

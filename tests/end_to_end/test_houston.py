@@ -17,7 +17,6 @@ from tests.factories.builds import (
     working_rows,
 )
 
-pytestmark = pytest.mark.xdist_group("houston")
 LAST_COVERED_DAY = date(2016, 7, 27)
 
 

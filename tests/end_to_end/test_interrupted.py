@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.factories.builds import build, lake_rows, warehouse_of
-
-pytestmark = pytest.mark.xdist_group("houston")
 
 
 def test_the_kills_came_in_time(killed_houston):

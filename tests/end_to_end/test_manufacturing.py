@@ -12,7 +12,6 @@ import yaml
 from assets.identity.key import make_key
 from tests.factories.builds import build, lake_rows, manifest, published_rows, working_rows
 
-pytestmark = pytest.mark.xdist_group("manufacturing")
 FILES = Path(__file__).resolve().parents[3] / "shared" / "data" / "manufacturing_email"
 PERMISSION = {"basis": "published", "purposes": ["engagement", "network", "retention"], "reference": "README"}
 SETTINGS = {

@@ -13,8 +13,6 @@ from tests.factories import slack_export
 from tests.factories import small_company as company
 from tests.factories.builds import build, lake_rows, published_rows, warehouse_of, working_rows
 
-pytestmark = pytest.mark.xdist_group("privacy")
-
 PERSONAL = [
     "Zyxwilda",
     "Quornfeather",

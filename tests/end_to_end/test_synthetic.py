@@ -21,7 +21,6 @@ from assets.organisation.truth import person_months
 from assets.outcomes.retention import retention_by_engagement
 from tests.factories.builds import build, kithwork, manifest, published_rows, working_rows
 
-pytestmark = pytest.mark.xdist_group("synthetic")
 DAYS_PER_MONTH = 30.4375
 
 

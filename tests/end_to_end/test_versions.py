@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.factories.builds import kithwork, manifest
-
-pytestmark = pytest.mark.xdist_group("houston")
 
 
 def test_a_changed_setting_builds_a_new_version(killed_houston):
