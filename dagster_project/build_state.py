@@ -55,6 +55,21 @@ def todays_fingerprint(settings: Settings, key: bytes) -> BuildFingerprint:
     )
 
 
+def missing_landings(settings: Settings) -> list[str]:
+    """One line per feed whose landing holds nothing: told together, before anything starts."""
+    from assets.extract.landing import LandingError, resolved
+
+    wanted = [(feed.name, feed.landing) for feed in [*settings.hr, *settings.sources, *settings.surveys]]
+    wanted += [(_REGISTRY, [settings.initiatives])] if settings.initiatives else []
+    problems: list[str] = []
+    for name, landing in wanted:
+        try:
+            resolved(landing, settings.folder, name)
+        except LandingError as error:
+            problems.append(str(error))
+    return problems
+
+
 def check_context(settings: Settings) -> CheckContext:
     """What the quality checks need to know of this build."""
     warehouse = Warehouse(settings.warehouse_path)

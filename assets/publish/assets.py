@@ -14,6 +14,7 @@ from assets.progress import report
 from assets.publish.disclosure import Thresholds
 from assets.publish.publication import SuppressionLeakError, publish
 from assets.quality.definition import CheckResult, gate
+from dagster_project.instance import prune_runs
 from dagster_project.resources import Pipeline
 
 STAGE = "Publish"
@@ -62,6 +63,7 @@ def publish_assets() -> AssetsDefinition:
             pipeline.build_failed([str(error)])
             raise
         pipeline.build_published(done.version)
+        prune_runs(context.instance, settings.publish.keep_runs)
         rows = sum(table.n_rows for table in done.published)
         report(STAGE, f"version {done.version}", rows)
         suppressed = sum(sum(reasons.values()) for reasons in done.suppressed.values())

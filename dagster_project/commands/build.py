@@ -33,7 +33,7 @@ def build(
     from assets.layout import Warehouse
     from assets.lock import BuildLock, WarehouseBusyError
     from assets.publish.migrate import WarehouseFormatError, check_format, mark_new
-    from dagster_project.build_state import todays_fingerprint
+    from dagster_project.build_state import missing_landings, todays_fingerprint
     from dagster_project.resources import key_of
 
     started = time.monotonic()
@@ -53,7 +53,9 @@ def build(
     if _is_known(warehouse, today):
         raise typer.Exit(0)
     _refuse_another_key(warehouse, key)
-    failure = _run(settings, warehouse, verbose=verbose)
+    missing = missing_landings(settings)
+    failure = _Failure(tuple(missing), is_lasting=True) if missing else None
+    failure = failure or _run(settings, warehouse, verbose=verbose)
     if failure:
         _explain(warehouse, today.digest, failure)
         raise typer.Exit(1)
