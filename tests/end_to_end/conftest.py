@@ -121,21 +121,28 @@ class _Reader:
     def __init__(self, seen: History) -> None:
         self._seen = seen
         self._next = 0.0
+        self._began = time.time()
 
     def until_draft(self) -> bool:
         """Look once; True when the next version is being written."""
         warehouse = warehouse_of(self._seen.settings)
         if any(warehouse.published.glob(".building-*/*.parquet")):
             return True
-        if time.monotonic() < self._next:
+        if self._publishes_soon() or time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + 1
-        is_locked = _is_locked(warehouse.database)
+        # Only until it was seen once: opening the working file could be in the build's own way.
+        is_locked = self._seen.second is None and _is_locked(warehouse.database)
         rows = published_rows(self._seen.settings, "select count(*) from fct_participation_org_month")
         self._seen.read.append((manifest(self._seen.settings)["version"], rows[0][0], is_locked))
         if is_locked and self._seen.second is None:
             self._seen.second = build(self._seen.settings)
         return False
+
+    def _publishes_soon(self) -> bool:
+        """After the checks nothing but the draft is looked for: it exists for a second only."""
+        checks = warehouse_of(self._seen.settings).state / "check_results.json"
+        return checks.stat().st_mtime > self._began
 
 
 def _is_locked(database: Path) -> bool:
