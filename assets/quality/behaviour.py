@@ -203,8 +203,8 @@ CHECKS: Final = (
         """,
         examples=_CLOCK_CHANGES
         + "select subject, subject || ', ' || round(shift_hours, 2) || ' h' as key from shifts",
-        warn=0.6,
-        block=0.8,
+        warn=0.5,
+        block=0.75,
         unit="count",
     ),
     Check(
