@@ -16,7 +16,7 @@ help: ## list the commands
 
 setup: $(READY) ## make the environment from the lock (about a minute)
 
-# Bytecode is compiled here, once: without it every start would recompile every module.
+# Bytecode is compiled and the dbt project parsed here, once: otherwise every start would pay for it.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("kithwork needs Python 3.11 to 3.13, this is " + sys.version.split()[0]) if not (3, 11) <= sys.version_info < (3, 14) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -24,6 +24,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock ..."
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m assets.warehouse.dbt_parse
 	@touch $(READY)
 
 demo: $(READY) ## generate a sample organisation and build its warehouse

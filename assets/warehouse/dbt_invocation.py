@@ -11,7 +11,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from assets.warehouse.connection import connected
+from assets.warehouse.dbt_parse import DbtError, arguments, parse
+from assets.warehouse.lake_views import write_lake_views
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -21,11 +25,8 @@ if TYPE_CHECKING:
 _parsed: dict[str, Manifest] = {}
 """Manifests of this process by warehouse and variables: parsing costs seconds, a build needs one."""
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt"
-
-
-class DbtError(Exception):
-    """dbt could not run or a model failed; the message names each failure."""
+_MODELS_AT_A_TIME: Final = "2"
+"""A small model spends its time in planning, which is not parallel; a large query uses every thread."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,7 @@ class DbtProject:
 
     def parse(self) -> dict[str, Any]:
         """Parse the project (quick when nothing changed); the manifest as Dagster reads it."""
-        from dbt.cli.main import dbtRunner
-
-        self._set_environment()
-        outcome = dbtRunner().invoke(["parse", *self._arguments()])
-        if not outcome.success:
-            raise DbtError(f"the dbt project does not parse: {outcome.exception or outcome.result}")
-        _parsed[self._identity] = cast("Manifest", outcome.result)
+        _parsed[self._identity] = parse(self._warehouse.dbt_target, self._variables)
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
@@ -101,10 +96,18 @@ class DbtProject:
             if event.info.name in {"LogModelResult", "LogTestResult"}:
                 on_node(event.data.node_info.node_name, event.data.node_info.node_status)
 
-        arguments = ["build", "--select", select, "--exclude-resource-type", "unit_test", *self._arguments()]
+        with connected(self._warehouse.database, memory=self._memory) as connection:
+            write_lake_views(connection, self._warehouse.lake)
+        command = [
+            "build",
+            "--select", select,
+            "--exclude-resource-type", "unit_test",
+            "--threads", _MODELS_AT_A_TIME,
+            *arguments(self._warehouse.dbt_target, self._variables),
+        ]  # fmt: skip
         self._set_environment()
         try:
-            outcome = dbtRunner(manifest=_parsed[self._identity], callbacks=[watch]).invoke(arguments)
+            outcome = dbtRunner(manifest=_parsed[self._identity], callbacks=[watch]).invoke(command)
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if outcome.result is None:
@@ -115,23 +118,7 @@ class DbtProject:
     def _identity(self) -> str:
         return f"{self._warehouse.root} {json.dumps(self._variables, sort_keys=True)}"
 
-    def _arguments(self) -> list[str]:
-        target = str(self._warehouse.dbt_target)
-        return [
-            "--project-dir", str(PROJECT),
-            "--profiles-dir", str(PROJECT),
-            "--target-path", target,
-            "--log-path", target,
-            "--vars", json.dumps(self._variables, sort_keys=True),
-            "--no-send-anonymous-usage-stats",
-            "--no-version-check",
-            "--threads", "1",
-            "--quiet",
-            "--log-level", "none",
-        ]  # fmt: skip
-
     def _set_environment(self) -> None:
-        os.environ["KITHWORK_LAKE"] = str(self._warehouse.lake)
         os.environ["KITHWORK_DATABASE"] = str(self._warehouse.database)
         os.environ["KITHWORK_MEMORY"] = self._memory
         os.environ["KITHWORK_THREADS"] = str(self._threads)

@@ -28,6 +28,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
 from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
+from assets.warehouse.lake_views import write_lake_views
 from tests.factories.lake import Row, write_lake
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt"
@@ -93,6 +94,8 @@ class DbtProject:
     def lake(self, tables: Mapping[str, Iterable[Row]]) -> None:
         """Replace the lake (see ``tests.factories.lake.write_lake`` for the defaults)."""
         write_lake(self.folder / "lake", tables)
+        with self._connected() as connection:
+            write_lake_views(connection, self.folder / "lake")
 
     def reference(
         self,
@@ -279,7 +282,7 @@ class DbtProject:
 
     @contextmanager
     def _environment(self):
-        names = {"KITHWORK_DATABASE": str(self.database), "KITHWORK_LAKE": str(self.folder / "lake")}
+        names = {"KITHWORK_DATABASE": str(self.database)}
         before = {name: os.environ.get(name) for name in names}
         os.environ.update(names)
         try:
