@@ -1,7 +1,9 @@
 """Which column of a file is which column of the contract: the settings' ``columns:`` mapping.
 
 A name is found as written, else without regard to case, blanks and punctuation. What is missing
-is said with the columns that were found, the nearest ones first, and the setting to write.
+is said with the known columns that were found, the number of the others, and the setting to write.
+A header may hold a person's name, and messages reach the run history: so a message repeats only
+words that exports use for columns.
 """
 
 from __future__ import annotations
@@ -29,6 +31,21 @@ _OFTEN_NAMED: Final[dict[str, tuple[str, ...]]] = {
     "nominee": ("to", "contact", "alter"),
 }
 """How exports call these columns: for suggestions only, a mapping is always the user's word."""
+
+_COLUMN_WORDS: Final = frozenset(
+    """
+    account address answer answered assigned author body business cc channel city code company
+    contact contract cost country created creator date day department dept email emp employee
+    employment end entry event exit file first from fte function grade group hire hired hypothesis
+    id identifier initiative initiatives job join key kind last leave level line location mail
+    manager message metric month name new no nominee nr number of office old on org organisation
+    organization parent participant path person personnel phone position post reason receiver
+    recipient registered relation respondent role row sender sent site staff start state status
+    strength supervisor survey target targets team thread time timestamp title to type unit updated
+    user valid value week work worker year zone
+    """.split()
+)
+"""What a column that a message suggests may be made of: words that nobody would take for a person."""
 
 _DATA_LIKE: Final = re.compile(r"@|^[\d\s.,:/+-]+$")
 """No column name looks like this: an address, a number, a date."""
@@ -77,29 +94,50 @@ def column_names(header: Sequence[str], options: ReaderOptions, wanted: Wanted) 
         if found:
             names[contract] = found[0]
         elif contract in wanted.required or (contract in options.columns and not wanted.is_shared):
-            raise _missing_column(contract, asked, header)
+            raise _missing_column(contract, asked, header, known)
     for attribute in options.attributes:
         if attribute in header:
             names[ATTRIBUTE + attribute] = attribute
     return names
 
 
-def _missing_column(contract: str, asked: str, header: Sequence[str]) -> UnreadableLandingError:
+def _missing_column(
+    contract: str, asked: str, header: Sequence[str], known: Sequence[str]
+) -> UnreadableLandingError:
     if any(_DATA_LIKE.search(name) for name in header):
         return UnreadableLandingError(
             "no_header",
             f"column {contract!r} is missing: the first row looks like data, expected column names; "
             "add a header row",
         )
-    near = _near(contract, asked, header)
+    near = [name for name in _near(contract, asked, header) if is_column_word(name)]
     remedy = near[0] if near else "<column of the file>"
     means = f" (the setting columns.{contract} names it)" if asked != contract else ""
     guess = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else "."
     return UnreadableLandingError(
         "missing_column",
-        f"column {asked!r} is missing{means}; found: {', '.join(header)}{guess} "
+        f"column {asked!r} is missing{means}; {described(header, known)}{guess} "
         f"Write columns: {{{contract}: {remedy}}} in this feed's settings",
     )
+
+
+def described(header: Sequence[str], known: Sequence[str]) -> str:
+    """The columns of a file for a message: the known ones by name, the others by their number."""
+    keys = {_key(name) for name in known}
+    told = [name for name in header if _key(name) in keys]
+    n_others = len(header) - len(told)
+    others = f"{n_others} other{'s' if n_others != 1 else ''} whose names are not repeated here"
+    if not header:
+        return "the file has no header"
+    if not told:
+        return f"the file has {len(header)} column{'s' if len(header) != 1 else ''}, none of them known"
+    return f"known in the file: {', '.join(told)}" + (f"; and {others}" if n_others else "")
+
+
+def is_column_word(name: str) -> bool:
+    """Whether a header consists of nothing but words that exports use for columns."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+", name)
+    return bool(words) and all(word.casefold() in _COLUMN_WORDS for word in words)
 
 
 def _near(contract: str, asked: str, header: Sequence[str]) -> list[str]:

@@ -14,6 +14,8 @@ from dagster_project.commands.options import ConfigOption, checked_settings
 from dagster_project.console import console, errors, fail, good, note, warn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assets.layout import Warehouse
     from dagster_project.settings import Settings
 
@@ -28,17 +30,25 @@ def build(
     ] = False,
 ) -> None:
     """Extract, compute, check and publish. Exit code 0 exactly if the current version is right."""
+    from assets.layout import Warehouse
+    from dagster_project.full_disk import telling_full_disk
+
+    settings = checked_settings(config)
+    warehouse = Warehouse(settings.warehouse_path)
+    with telling_full_disk(warehouse.root):
+        _build(settings, warehouse, restricted=restricted, verbose=verbose)
+
+
+def _build(settings: Settings, warehouse: Warehouse, *, restricted: bool, verbose: bool) -> None:
     from assets.identity.key import KeyProblemError
     from assets.identity.rotation import finish_pending_rotation
-    from assets.layout import Warehouse
     from assets.lock import BuildLock, WarehouseBusyError
     from assets.publish.migrate import WarehouseFormatError, check_format, mark_new
     from dagster_project.build_state import missing_landings, todays_fingerprint
+    from dagster_project.full_disk import is_full_disk
     from dagster_project.resources import key_of
 
     started = time.monotonic()
-    settings = checked_settings(config)
-    warehouse = Warehouse(settings.warehouse_path)
     warehouse.create()
     lock = BuildLock(warehouse.root)
     try:
@@ -49,6 +59,8 @@ def build(
         key = key_of(settings)
         today = todays_fingerprint(settings, key)
     except (WarehouseBusyError, WarehouseFormatError, KeyProblemError, OSError) as error:
+        if is_full_disk(error, warehouse.root):
+            raise
         fail(str(error))
     if _is_known(warehouse, today):
         raise typer.Exit(0)
@@ -117,7 +129,7 @@ def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> _Failure
     prune_runs(instance, settings.publish.keep_runs)
     if result.success:
         return None
-    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    reasons = [_reason(event, warehouse.root) for event in result.all_events if event.is_step_failure]
     lines = tuple(dict.fromkeys(line for line, _ in reasons)) or ("the run failed; --verbose shows its log",)
     return _Failure(lines, bool(reasons) and all(is_lasting for _, is_lasting in reasons))
 
@@ -129,9 +141,13 @@ class _Failure(NamedTuple):
     is_lasting: bool
 
 
-def _reason(event: Any) -> tuple[str, bool]:
+def _reason(event: Any, folder: Path) -> tuple[str, bool]:
     """The innermost message of a failed step, and whether it is a lasting one."""
+    from dagster_project.full_disk import remedy, tells_full_disk
+
     error = event.step_failure_data.error
+    if tells_full_disk(error.to_string(), folder):
+        return f"{event.step_key}: {remedy(folder)}", False
     while error.cause is not None:
         error = error.cause
     data = event.step_failure_data.user_failure_data

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -121,9 +122,22 @@ def test_columns_are_found_by_mapping_and_without_regard_to_case(tmp_path: Path)
 def test_a_missing_column_is_said_with_what_was_found_and_what_to_write(tmp_path: Path) -> None:
     error = refusal(write(tmp_path, "EmployeeID;name\n7;Ana\n"))
     assert error.reason == "missing_column"
-    assert "found: EmployeeID, name" in str(error)
+    assert "known in the file: name; and 1 other" in str(error)
+    assert "did you mean 'EmployeeID'" in str(error)
     assert "columns: {worker_id: EmployeeID}" in str(error)
     assert "Ana" not in str(error)
+
+
+def test_a_missing_column_repeats_no_header_that_may_be_a_name(tmp_path: Path) -> None:
+    """A cross table of people, and a name that lies near to a known column's."""
+    for header in ("name;Ana Kowalska;Bo Worker", "email;Workerid-Ana;Employe Idzik", "Anagrade;Manager Ana"):
+        error = refusal(write(tmp_path, f"{header}\n1;2;3\n"), columns={"level": "Anagrades"})
+        told = str(error).replace("Anagrades", "").casefold()
+        assert error.reason == "missing_column"
+        assert [
+            word for word in ("ana", "kowalska", "bo", "idzik") if re.search(rf"\b{word}|{word}\b", told)
+        ] == []
+        assert "columns: {worker_id: <column of the file>}" in str(error)
 
 
 def test_a_mapped_column_that_is_missing_names_the_setting(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from assets.extract.archives import Archive, UnreadableMemberError, open_archive
+from assets.extract.columns import described
 from assets.extract.landing_units import exports_below
 from assets.extract.readers.viva_accounts import Micros, VivaAccounts
 from assets.extract.readers.viva_records import VivaChannel, VivaMessages
@@ -27,6 +28,12 @@ VERSION: Final = "1"
 
 _MARKS: Final = frozenset({"messages.csv"})
 _CONTAINS: Final = ["messages", "mentions"]
+_KNOWN: Final = (
+    *("id", "created_at", "sender_id", "sender_name", "sender_email", "thread_id", "replied_to_id", "body"),
+    *("group_id", "group_name", "in_private_group", "in_private_conversation", "conversation_id"),
+    *("participants", "sender_type", "message_type", "attachments", "deleted_at"),
+)
+"""Columns of Messages.csv that a message about a missing one may repeat."""
 _SINCE = re.compile(r"\bsince\W{1,4}(\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+)?(?:Z|[+-]\d{2}:?\d{2})?)")
 
 
@@ -83,8 +90,8 @@ def _required(messages: CsvMember | None) -> CsvMember:
     if missing:
         raise UnreadableLandingError(
             "missing_column",
-            f"Messages.csv lacks the column {', '.join(missing)}; it has {len(header)}:"
-            f" {', '.join(header[:40]) or 'no header'}. If it is named otherwise, map it under columns:.",
+            f"Messages.csv lacks the column {', '.join(missing)}; {described(header, _KNOWN)}. If it is named"
+            " otherwise, map it under columns:.",
         )
     return messages
 
