@@ -56,6 +56,9 @@ def remedy(folder: Path) -> str:
 @contextmanager
 def telling_full_disk(folder: Path) -> Iterator[None]:
     """End the command with the remedy where the block fails for a full disk; other errors pass."""
+    from assets.publish.version import current_version
+
+    before = current_version(folder)
     try:
         yield
     except typer.Exit:
@@ -64,15 +67,13 @@ def telling_full_disk(folder: Path) -> Iterator[None]:
         if not is_full_disk(error, folder):
             raise
         bad(remedy(folder))
-        errors.print(_whole(folder))
+        now = current_version(folder)
+        if now != before:
+            errors.print(f"Version {now} was published before the disk was full.")
+        else:
+            kept = f"version {now} stays current" if now else "nothing is published yet"
+            errors.print(f"Not published; {kept}.")
         raise typer.Exit(1) from None
-
-
-def _whole(folder: Path) -> str:
-    from assets.publish.version import current_version
-
-    current = current_version(folder)
-    return f"Not published; {f'version {current} stays current' if current else 'nothing is published yet'}."
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -171,7 +171,10 @@ class ZipArchive:
             return
         name = _safe_name(entry.filename)
         if name is None:
-            detail = "the entry's path leaves the archive; it was not opened"
+            detail = (
+                "the entry's path leaves the archive; it was not opened, the others were read. No platform"
+                " writes such a path: export again, and ask who changed the file on its way"
+            )
             self.refused.append(RefusedMember(f"entry {index + 1}", "path_traversal", detail))
             return
         if _is_hidden(name):
@@ -183,7 +186,10 @@ class ZipArchive:
             )
         earlier = self._members.get(name)
         if earlier is not None and (earlier.CRC, earlier.file_size) != (entry.CRC, entry.file_size):
-            detail = "two entries of one name with different content; the later one is read, as unzip would"
+            detail = (
+                "two entries of one name with different content; the later one is read, as unzip would."
+                " If the earlier one is right, export again"
+            )
             self.refused.append(RefusedMember(f"entry {index + 1}", "duplicate_member", detail))
         self._members[name] = entry
 
@@ -201,7 +207,10 @@ class FolderArchive:
             if _is_hidden(name) or not path.is_file():
                 continue
             if not path.resolve().is_relative_to(real_root):
-                detail = "a link that leads out of the folder; it was not opened"
+                detail = (
+                    "a link that leads out of the folder; it was not opened, the others were read. Put the"
+                    " file itself there"
+                )
                 self.refused.append(RefusedMember(f"entry {index + 1}", "path_traversal", detail))
                 continue
             if path.stat().st_size > limits.member_bytes:

@@ -33,7 +33,9 @@ _OFTEN_NAMED: Final[dict[str, tuple[str, ...]]] = {
 """How exports call these columns: for suggestions only, a mapping is always the user's word."""
 
 _COLUMN_WORDS: Final = frozenset(
-    """
+    re.findall(
+        r"\w+",
+        """
     account address answer answered assigned author body business cc channel city code company
     contact contract cost country created creator date day department dept email emp employee
     employment end entry event exit file first from fte function grade group hire hired hypothesis
@@ -43,7 +45,8 @@ _COLUMN_WORDS: Final = frozenset(
     recipient registered relation respondent role row sender sent site staff start state status
     strength supervisor survey target targets team thread time timestamp title to type unit updated
     user valid value week work worker year zone
-    """.split()
+    """,
+    )
 )
 """What a column that a message suggests may be made of: words that nobody would take for a person."""
 
