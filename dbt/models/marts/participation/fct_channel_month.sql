@@ -1,0 +1,288 @@
+{#- Younger communities, and those seen for a shorter time, have no health yet (A12). -#}
+{% set minimum_age_months = 6 %}
+{% set trailing_months = 12 %}
+{#- A thread has had its chance after so many days (A13). -#}
+{% set response_days = 7 %}
+
+with
+
+channels as (
+
+    select * from {{ ref("dim_channel") }}
+
+),
+
+channel_months as (
+
+    select * from {{ ref("int_channel_person_months") }}
+
+),
+
+messages as (
+
+    select *
+    from {{ ref("int_messages") }}
+    where
+        has_engagement
+        and has_visible_contributions
+        and is_author_counted
+        and activity_type in ('post', 'reply', 'praise')
+
+),
+
+person_months as (
+
+    select * from {{ ref("int_person_months") }}
+
+),
+
+months as (
+
+    select * from {{ source("reference", "months") }}
+
+),
+
+bounds as (
+
+    select * from {{ source("reference", "calendar_bounds") }}
+
+),
+
+active_months as (
+
+    select
+        source,
+        channel_id,
+        person_key,
+        month_start,
+        sum(n_contributions) as n_contributions,
+        sum(n_replies) as n_replies
+    from channel_months
+    group by source, channel_id, person_key, month_start
+
+),
+
+trailing_persons as (
+
+    -- Who has left the company belongs neither above nor below.
+    select
+        active_months.source,
+        active_months.channel_id,
+        months.month_start,
+        active_months.person_key,
+        max(
+            case when active_months.month_start = months.month_start then 1 else 0 end
+        ) as is_active
+    from active_months
+    inner join months
+        on
+            active_months.month_start <= months.month_start
+            and {{ add_months("active_months.month_start", trailing_months) }}
+            > months.month_start
+    inner join person_months
+        on
+            active_months.person_key = person_months.person_key
+            and months.month_start = person_months.month_start
+    where person_months.is_employed_month_end
+    group by
+        active_months.source,
+        active_months.channel_id,
+        months.month_start,
+        active_months.person_key
+
+),
+
+trailing_channels as (
+
+    select
+        source,
+        channel_id,
+        month_start,
+        count(*) as n_population,
+        sum(is_active) as n_active
+    from trailing_persons
+    group by source, channel_id, month_start
+
+),
+
+monthly_channels as (
+
+    select
+        source,
+        channel_id,
+        month_start,
+        count(*) as n_contributors,
+        sum(n_contributions) as n_contributions
+    from active_months
+    group by source, channel_id, month_start
+
+),
+
+repliers as (
+
+    select
+        active_months.source,
+        active_months.channel_id,
+        active_months.month_start,
+        person_months.group_key,
+        count(*) as n_persons
+    from active_months
+    inner join person_months
+        on
+            active_months.person_key = person_months.person_key
+            and active_months.month_start = person_months.month_start
+    where active_months.n_replies > 0
+    group by
+        active_months.source,
+        active_months.channel_id,
+        active_months.month_start,
+        person_months.group_key
+
+),
+
+mixtures as (
+
+    select
+        source,
+        channel_id,
+        month_start,
+        sum(n_persons) as n_repliers,
+        count(*) as n_groups,
+        1 - 1.0 * sum(n_persons * n_persons) / (sum(n_persons) * sum(n_persons)) as blau
+    from repliers
+    group by source, channel_id, month_start
+
+),
+
+threads as (
+
+    select
+        starters.source,
+        starters.channel_id,
+        starters.thread_key,
+        {{ month_of("starters.local_date") }} as month_start,
+        count(replies.message_key) as n_replies,
+        count(distinct replies.author_person_key) as n_repliers,
+        max(
+            case
+                when
+                    replies.sent_at
+                    <= {{ add_hours("starters.sent_at", 24 * response_days) }}
+                    then 1
+                else 0
+            end
+        ) as has_response
+    from messages as starters
+    cross join bounds
+    left join messages as replies
+        on
+            starters.thread_key = replies.thread_key
+            and starters.message_key <> replies.message_key
+            and starters.author_person_key <> replies.author_person_key
+    where
+        starters.message_key = starters.thread_key
+        and starters.activity_type <> 'reply'
+        and {{ add_hours("starters.sent_at", 24 * response_days) }} <= bounds.as_of
+    group by
+        starters.source, starters.channel_id, starters.thread_key, starters.local_date
+
+),
+
+summed_threads as (
+
+    select
+        source,
+        channel_id,
+        month_start,
+        count(*) as n_threads,
+        sum(has_response) as n_threads_with_response,
+        avg(case when n_replies > 0 then n_replies end) as reply_depth,
+        avg(case when n_replies > 0 then n_repliers end) as unique_repliers
+    from threads
+    group by source, channel_id, month_start
+
+),
+
+joined_channels as (
+
+    select
+        channels.channel_key,
+        monthly_channels.month_start,
+        coalesce(trailing_channels.n_population, 0) as n_population,
+        coalesce(trailing_channels.n_active, 0) as n_active,
+        monthly_channels.n_contributors,
+        monthly_channels.n_contributions,
+        mixtures.n_repliers,
+        mixtures.n_groups,
+        mixtures.blau,
+        summed_threads.n_threads,
+        summed_threads.n_threads_with_response,
+        summed_threads.reply_depth,
+        summed_threads.unique_repliers,
+        months.is_final,
+        {{ whole_months_between(
+            "cast(coalesce(channels.created_at, channels.first_message_at) as date)",
+            "months.month_end"
+        ) }} as age_months,
+        {{ whole_months_between("bounds.start_date", "months.month_end") }} as observed_months
+    from monthly_channels
+    inner join channels
+        on
+            monthly_channels.source = channels.source
+            and monthly_channels.channel_id = channels.channel_id
+    inner join months on monthly_channels.month_start = months.month_start
+    cross join bounds
+    left join trailing_channels
+        on
+            monthly_channels.source = trailing_channels.source
+            and monthly_channels.channel_id = trailing_channels.channel_id
+            and monthly_channels.month_start = trailing_channels.month_start
+    left join mixtures
+        on
+            monthly_channels.source = mixtures.source
+            and monthly_channels.channel_id = mixtures.channel_id
+            and monthly_channels.month_start = mixtures.month_start
+    left join summed_threads
+        on
+            monthly_channels.source = summed_threads.source
+            and monthly_channels.channel_id = summed_threads.channel_id
+            and monthly_channels.month_start = summed_threads.month_start
+
+),
+
+final as (
+
+    select
+        channel_key,
+        month_start,
+        cast(n_population as integer) as n_population,
+        cast(n_active as integer) as n_defined,
+        cast(n_contributors - n_active as integer) as n_partial,
+        cast(n_contributors as integer) as n_contributors,
+        cast(n_contributions as integer) as n_contributions,
+        cast(least(age_months, observed_months, {{ trailing_months }}) as integer)
+            as n_months_observed,
+        case
+            when least(age_months, observed_months) >= {{ minimum_age_months }}
+                then cast(1.0 * n_active / nullif(n_population, 0) as double)
+        end as community_health_index,
+        cast(coalesce(n_threads, 0) as integer) as n_threads,
+        cast(1.0 * n_threads_with_response / nullif(n_threads, 0) as double)
+            as thread_response_rate,
+        cast(reply_depth as double) as reply_depth,
+        cast(unique_repliers as double) as unique_repliers,
+        cast(coalesce(n_repliers, 0) as integer) as n_repliers,
+        cast(blau as double) as cross_unit_blau,
+        cast(
+            case
+                when n_groups = 1 then 0
+                else blau / (1 - 1.0 / n_groups)
+            end as double
+        ) as cross_unit_participation,
+        is_final,
+        cast(null as varchar) as suppression_reason
+    from joined_channels
+
+)
+
+select * from final

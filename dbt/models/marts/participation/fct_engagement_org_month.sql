@@ -1,0 +1,235 @@
+{% set personas = ["observer", "catalyst", "responder", "broadcaster", "engager"] %}
+{#- Weight of a member on each level: squared in the sum (A9, Orbit). -#}
+{% set levels = {"exploring": 1, "participating": 4, "contributing": 7, "leading": 10} %}
+{#- The window of stickiness, in calendar days (P19). -#}
+{% set window_days = 28 %}
+{% set minimum = var("k_view") %}
+
+with
+
+persons as (
+
+    select * from {{ ref("fct_person_engagement_month") }}
+
+),
+
+ancestors as (
+
+    select * from {{ ref("int_org_unit_ancestors") }}
+
+),
+
+covered_days as (
+
+    select * from {{ ref("int_covered_days") }}
+
+),
+
+months as (
+
+    select * from {{ source("reference", "months") }}
+
+),
+
+period_ends as (
+
+    select
+        month_start,
+        max(period_end) as period_end
+    from persons
+    group by month_start
+
+),
+
+coverages as (
+
+    select
+        period_ends.month_start,
+        count(covered_days.date) as n_covered_days
+    from period_ends
+    left join covered_days
+        on
+            period_ends.period_end >= covered_days.date
+            and covered_days.date > {{ add_days("period_ends.period_end", -window_days) }}
+            and covered_days.is_engagement_covered
+    group by period_ends.month_start
+
+),
+
+summed_persons as (
+
+    select
+        ancestors.ancestor_org_unit_key as org_unit_key,
+        persons.month_start,
+        sum(case when persons.is_eligible or persons.is_partial then 1 else 0 end)
+            as n_population,
+        sum(case when persons.is_eligible then 1 else 0 end) as n_defined,
+        sum(case when persons.is_partial then 1 else 0 end) as n_partial,
+        sum(case when persons.involvement_level is not null then 1 else 0 end) as n_members,
+        {% for persona in personas %}
+        sum(case when persons.persona = '{{ persona }}' then 1 else 0 end) as n_{{ persona }},
+        {% endfor %}
+        {% for level in levels %}
+        sum(case when persons.involvement_level = '{{ level }}' then 1 else 0 end)
+            as n_{{ level }},
+        {% endfor %}
+        sum(case when persons.n_contributions > 0 then 1 else 0 end) as n_users,
+        sum(persons.n_active_days) as n_active_days,
+        sum(persons.n_timed_events) as n_timed_events,
+        sum(persons.n_after_hours_events) as n_after_hours_events,
+        avg(case when persons.is_eligible then persons.collaboration_hours end)
+            as collaboration_hours
+    from persons
+    inner join ancestors on persons.org_unit_key = ancestors.org_unit_key
+    group by ancestors.ancestor_org_unit_key, persons.month_start
+
+),
+
+weighed_units as (
+
+    select
+        summed_persons.*,
+        coverages.n_covered_days,
+        months.is_final,
+        {% for level, weight in levels.items() -%}
+        n_{{ level }} * {{ weight * weight }}{{ " + " if not loop.last }}
+        {%- endfor %} as weighted_commitment
+    from summed_persons
+    inner join coverages on summed_persons.month_start = coverages.month_start
+    inner join months on summed_persons.month_start = months.month_start
+
+),
+
+{% for dimension, categories in [("persona", personas), ("involvement", levels)] %}
+{{ dimension }}_counts as (
+
+    {% for category in categories %}
+    select
+        org_unit_key,
+        month_start,
+        '{{ category }}' as category,
+        n_{{ category }} as n_persons
+    from weighed_units
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+{{ dimension }}_ranks as (
+
+    -- Categories of too few people are merged, the smallest first, until the merged ones are
+    -- enough; an empty category shows nobody.
+    select
+        *,
+        sum(n_persons) over smaller_ones - n_persons as n_smaller,
+        max(case when n_persons > 0 and n_persons < {{ minimum }} then 1 else 0 end) over unit
+            as has_small
+    from {{ dimension }}_counts
+    window
+        unit as (partition by org_unit_key, month_start),
+        smaller_ones as (
+            partition by org_unit_key, month_start
+            order by n_persons, category
+            rows between unbounded preceding and current row
+        )
+
+),
+
+{{ dimension }}_merged as (
+
+    select
+        org_unit_key,
+        month_start,
+        sum(
+            case
+                when has_small = 1 and n_smaller < {{ minimum }} then n_persons
+                else 0
+            end
+        ) as n_merged,
+    {% for category in categories %}
+    max(
+        case
+            when
+                category = '{{ category }}'
+                and not (has_small = 1 and n_persons > 0 and n_smaller < {{ minimum }})
+                then n_persons
+        end
+    ) as n_{{ category }}{{ "," if not loop.last }}
+    {% endfor %}
+    from {{ dimension }}_ranks
+    group by org_unit_key, month_start
+
+),
+
+{% endfor %}
+followed_units as (
+
+    select
+        *,
+        lag(weighted_commitment) over unit as commitment_before,
+        lag(n_members) over unit as n_members_before,
+        lag(month_start) over unit as month_before
+    from weighed_units
+    window unit as (partition by org_unit_key order by month_start)
+
+),
+
+final as (
+
+    select
+        units.org_unit_key,
+        units.month_start,
+        cast(units.n_population as integer) as n_population,
+        cast(units.n_defined as integer) as n_defined,
+        cast(units.n_partial as integer) as n_partial,
+        cast(units.n_members as integer) as n_members,
+        {% for persona in personas %}
+        cast(1.0 * persona_merged.n_{{ persona }} / nullif(units.n_defined, 0) as double)
+            as {{ persona }}_share,
+        {% endfor %}
+        cast(1.0 * nullif(persona_merged.n_merged, 0) / nullif(units.n_defined, 0) as double)
+            as merged_personas_share,
+        {% for level in levels %}
+        cast(1.0 * involvement_merged.n_{{ level }} / nullif(units.n_members, 0) as double)
+            as {{ level }}_share,
+        {% endfor %}
+        cast(1.0 * nullif(involvement_merged.n_merged, 0) / nullif(units.n_members, 0) as double)
+            as merged_levels_share,
+        case when units.n_members > 0 then cast(units.weighted_commitment as bigint) end
+            as weighted_commitment,
+        case
+            when
+                units.month_before = {{ add_months("units.month_start", -1) }}
+                and units.n_members_before > 0
+                then cast(
+                        1.0 * (units.weighted_commitment - units.commitment_before)
+                        / nullif(units.n_members, 0) as double
+                    )
+        end as gravity_org,
+        case
+            when units.n_users >= {{ minimum }} and units.n_covered_days = {{ window_days }}
+                then cast(
+                        1.0 * units.n_active_days / {{ window_days }} / units.n_users as double
+                    )
+        end as stickiness,
+        cast(1.0 * units.n_after_hours_events / nullif(units.n_timed_events, 0) as double)
+            as after_hours_share,
+        cast(units.collaboration_hours as double) as collaboration_hours,
+        units.is_final,
+        case
+            when units.n_population = 0 then 'not_observed'
+            when units.n_defined = 0 then 'no_eligible_persons'
+        end as suppression_reason
+    from followed_units as units
+    inner join persona_merged
+        on
+            units.org_unit_key = persona_merged.org_unit_key
+            and units.month_start = persona_merged.month_start
+    inner join involvement_merged
+        on
+            units.org_unit_key = involvement_merged.org_unit_key
+            and units.month_start = involvement_merged.month_start
+
+)
+
+select * from final

@@ -1,0 +1,269 @@
+{#- Cut-offs of the specification (A8, A9); SWOOP publishes the logic, not its numbers. -#}
+{% set quiet_below = 6 %}
+{% set surplus = 0.2 %}
+{% set leading_weeks = 9 %}
+{% set contributing_weeks = 5 %}
+{% set counts = [
+    "posts", "replies", "reactions", "replies_received", "reactions_received", "contributions",
+    "views", "active_days", "timed_events", "after_hours_events",
+] %}
+
+with
+
+windows as (
+
+    select * from {{ ref("int_person_windows") }}
+
+),
+
+collaboration as (
+
+    select * from {{ ref("int_person_collaboration_hours") }}
+
+),
+
+channel_months as (
+
+    select * from {{ ref("int_channel_person_months") }}
+
+),
+
+memberships as (
+
+    select * from {{ ref("stg_memberships") }}
+
+),
+
+accounts as (
+
+    select * from {{ ref("int_accounts") }}
+
+),
+
+persons as (
+
+    select * from {{ source("identity", "persons") }}
+
+),
+
+months as (
+
+    select * from {{ source("reference", "months") }}
+
+),
+
+feeds as (
+
+    select * from {{ source("reference", "sources") }}
+
+),
+
+coverage as (
+
+    select * from {{ ref("stg_source_coverage") }}
+
+),
+
+reaction_feeds as (
+
+    select count(*) as n_feeds
+    from feeds
+    where has_engagement and has_visible_contributions and reactions_reason is null
+
+),
+
+viewing_feeds as (
+
+    select count(*) as n_feeds
+    from feeds
+    inner join coverage on feeds.source = coverage.source
+    where feeds.has_engagement and {{ list_holds("coverage.contains", "'views'") }}
+
+),
+
+written_channels as (
+
+    select distinct
+        source,
+        channel_id
+    from channel_months
+
+),
+
+members as (
+
+    select distinct
+        accounts.person_key,
+        memberships.source,
+        memberships.channel_id,
+        coalesce(cast(memberships.joined_at as date), {{ first_date() }}) as joined_on,
+        coalesce(cast(memberships.left_at as date), {{ last_date() }}) as left_on
+    from memberships
+    inner join written_channels
+        on
+            memberships.source = written_channels.source
+            and memberships.channel_id = written_channels.channel_id
+    inner join accounts
+        on
+            memberships.source = accounts.source
+            and memberships.account_id = accounts.account_id
+    where accounts.is_counted
+
+),
+
+audiences as (
+
+    -- Who could see what was written: the channel's members when the month ended.
+    select
+        members.source,
+        members.channel_id,
+        months.month_start,
+        count(distinct members.person_key) as n_members
+    from members
+    inner join months
+        on
+            members.joined_on < months.month_end
+            and members.left_on >= months.month_end
+    group by members.source, members.channel_id, months.month_start
+
+),
+
+mean_audiences as (
+
+    select
+        channel_months.person_key,
+        channel_months.month_start,
+        1.0 * sum(channel_months.n_creations * greatest(audiences.n_members - 1, 1))
+        / nullif(sum(channel_months.n_creations), 0) as mean_audience
+    from channel_months
+    inner join audiences
+        on
+            channel_months.source = audiences.source
+            and channel_months.channel_id = audiences.channel_id
+            and channel_months.month_start = audiences.month_start
+    group by channel_months.person_key, channel_months.month_start
+
+),
+
+joined_windows as (
+
+    select
+        rolling.person_key,
+        persons.person_id,
+        rolling.org_unit_key,
+        rolling.period_start as month_start,
+        rolling.period_end,
+        rolling.eligible_days,
+        rolling.is_eligible,
+        rolling.is_partial,
+        {% for count in counts %}
+        rolling.n_{{ count }},
+        {% endfor %}
+        rolling.n_posts + rolling.n_replies + rolling.n_reactions as n_given,
+        rolling.n_replies_received + rolling.n_reactions_received as n_received,
+        mean_audiences.mean_audience,
+        collaboration.collaboration_hours,
+        quarters.is_eligible as is_quarter_eligible,
+        quarters.n_active_weeks,
+        quarters.n_creating_weeks,
+        quarters.n_accepted_answers + quarters.n_meetings_hosted as n_leading_acts,
+        case
+            when quarters.n_accepted_answers + quarters.n_meetings_hosted > 0 then 'lead'
+            when quarters.n_posts > 0 then 'post'
+            when quarters.n_replies > 0 then 'reply'
+            when quarters.n_contributions > 0 then 'react'
+            when quarters.n_views > 0 then 'read'
+        end as commitment,
+        quarters.n_contributions as n_quarter_contributions,
+        months.is_final
+    from windows as rolling
+    inner join windows as quarters
+        on
+            rolling.person_key = quarters.person_key
+            and rolling.period_start = quarters.period_start
+    inner join persons on rolling.person_key = persons.person_key
+    inner join months on rolling.period_start = months.month_start
+    left join mean_audiences
+        on
+            rolling.person_key = mean_audiences.person_key
+            and rolling.period_start = mean_audiences.month_start
+    left join collaboration
+        on
+            rolling.person_key = collaboration.person_key
+            and rolling.period_start = collaboration.month_start
+    where
+        rolling.period_kind = 'r28'
+        and quarters.period_kind = 'r91'
+
+),
+
+balanced_windows as (
+
+    -- Rounded, because the boundaries count as written: 0.2 exactly is a catalyst.
+    select
+        joined_windows.*,
+        reaction_feeds.n_feeds as n_reaction_feeds,
+        viewing_feeds.n_feeds as n_viewing_feeds,
+        round(
+            1.0 * (joined_windows.n_received - joined_windows.n_given)
+            / nullif(joined_windows.n_received + joined_windows.n_given, 0),
+            9
+        ) as response_balance
+    from joined_windows
+    cross join reaction_feeds
+    cross join viewing_feeds
+
+),
+
+final as (
+
+    -- What no source delivers is unknown, not 0.
+    select
+        person_key,
+        person_id,
+        org_unit_key,
+        eligible_days,
+        {% for count in counts %}
+        {% if count in ("reactions", "reactions_received") -%}
+        case when n_reaction_feeds > 0 then n_{{ count }} end as n_{{ count }},
+        {%- elif count == "views" -%}
+        case when n_viewing_feeds > 0 then n_views end as n_views,
+        {%- else -%}
+        n_{{ count }},
+        {%- endif %}
+        {% endfor %}
+        n_given,
+        n_received,
+        cast(response_balance as double) as response_balance,
+        case
+            when not is_eligible then null
+            when n_given < {{ quiet_below }} then 'observer'
+            when response_balance >= {{ surplus }} then 'catalyst'
+            when response_balance <= -{{ surplus }} and n_posts > n_replies then 'broadcaster'
+            when response_balance <= -{{ surplus }} then 'responder'
+            else 'engager'
+        end as persona,
+        cast(mean_audience as double) as mean_audience,
+        cast(n_received / nullif(mean_audience, 0) as double) as received_per_audience,
+        cast(n_active_weeks as integer) as n_active_weeks_r91,
+        case when is_quarter_eligible then commitment end as commitment,
+        case
+            when not is_quarter_eligible then null
+            when n_leading_acts > 0 and n_active_weeks >= {{ leading_weeks }} then 'leading'
+            when n_creating_weeks >= {{ contributing_weeks }} then 'contributing'
+            when n_quarter_contributions > 0 then 'participating'
+            else 'exploring'
+        end as involvement_level,
+        cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
+            as after_hours_share,
+        cast(collaboration_hours as double) as collaboration_hours,
+        month_start,
+        period_end,
+        is_eligible,
+        is_partial,
+        is_final
+    from balanced_windows
+
+)
+
+select * from final
