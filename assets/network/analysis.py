@@ -160,6 +160,7 @@ def _population(edges: EdgeList, nodes: NodeList, options: AnalysisOptions) -> t
         person_id=nodes.ids,
         group=nodes.group,
         is_measured=np.ones(n, dtype=bool),
+        raw=directed,
         directed=directed,
         mutual=mutual,
         flow=flow,

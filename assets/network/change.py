@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.graph import Graph, positions
+from assets.network.population import Population
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,22 @@ def network_change(
         behaviour=1.0 - jaccard_continuing,
         membership=jaccard_continuing - jaccard_all,
     )
+
+
+def kept_ties(earlier: Population, now: Population) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Mutual ties before and now among people employed at both ends, as keys of pairs of today.
+
+    A key is ``low * n + high`` with the vertex numbers and n of ``now``; both arrays ascend.
+    """
+    order = np.argsort(now.person_key, kind="stable")
+    at = positions(now.person_key[order], earlier.person_key)
+    number = np.r_[order, -1][at]
+    a, b = number[earlier.mutual.src], number[earlier.mutual.dst]
+    stays = (a >= 0) & (b >= 0)
+    before = np.sort(np.minimum(a, b)[stays] * np.int64(max(now.n, 1)) + np.maximum(a, b)[stays])
+    was_there = np.isin(now.person_key, earlier.person_key)
+    mutual = now.mutual
+    return before, mutual.arc_keys()[was_there[mutual.src] & was_there[mutual.dst]]
 
 
 def jaccard(left: NDArray[np.int64], right: NDArray[np.int64]) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.graph import Graph
+from assets.network.lean_igraph import load_igraph
 
 Partition = NDArray[np.int64]
 
@@ -142,8 +143,7 @@ def _by_size(membership: Partition) -> Partition:
 @contextmanager
 def seeded_igraph(seed: int) -> Iterator[None]:
     """igraph draws from one generator of the process: lend it a seeded one, then put it back."""
-    import igraph
-
+    igraph = load_igraph()
     igraph.set_random_number_generator(random.Random(seed))
     try:
         yield

@@ -103,6 +103,22 @@ def checked_chart(managers: Managers) -> Managers:
     return chart
 
 
+def without_circles(managers: Managers) -> Managers:
+    """The chart with every manager link of a circle cut, so that its people stand at a top."""
+    chart = np.asarray(managers, dtype=np.int64).copy()
+    chart[chart == np.arange(chart.size)] = -1
+    while (lost := _depths(chart) < 0).any():
+        # From anybody below a circle, as many steps up as there are people end inside it.
+        vertex = int(np.flatnonzero(lost)[0])
+        for _ in range(int(lost.sum())):
+            vertex = int(chart[vertex])
+        start = vertex
+        while chart[vertex] >= 0:
+            chart[vertex], vertex = -1, int(chart[vertex])
+        chart[start] = -1
+    return chart
+
+
 def chart_distances(managers: Managers, src: NDArray[np.int32], dst: NDArray[np.int32]) -> NDArray[np.int64]:
     """Steps on the chart between the ends of each pair; -1 where no common superior exists."""
     chart = checked_chart(managers)

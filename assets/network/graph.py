@@ -119,10 +119,10 @@ class Graph:
     @cached_property
     def igraph(self) -> Any:
         """The same graph for igraph, edge weights as attribute ``weight`` (strength, not distance)."""
-        import igraph
+        from assets.network.lean_igraph import load_igraph
 
         edges: Any = np.column_stack([self.src, self.dst]) if self.n_edges else []
-        graph = igraph.Graph(n=self.n, edges=edges, directed=self.is_directed)
+        graph = load_igraph().Graph(n=self.n, edges=edges, directed=self.is_directed)
         graph.es["weight"] = self.weight.tolist()
         return graph
 

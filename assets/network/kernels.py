@@ -230,3 +230,30 @@ def group_tie_counts(src: Any, dst: Any, group: Any, n_groups: int) -> Any:
             external[a] += 1
             external[b] += 1
     return external, internal
+
+
+@njit(cache=True, nogil=True)
+def largest_while_adding(indptr: Any, indices: Any, order: Any) -> Any:
+    """Largest component after each vertex of ``order`` is added to an empty graph; int64 (n,)."""
+    n = order.size
+    parent, size = np.arange(n), np.zeros(n, np.int64)
+    result = np.empty(n, np.int64)
+    largest = 0
+    for step in range(n):
+        top = order[step]
+        size[top] = 1
+        for k in range(indptr[order[step]], indptr[order[step] + 1]):
+            other = np.int64(indices[k])
+            if size[other] == 0:
+                continue
+            while parent[other] != other:
+                parent[other] = parent[parent[other]]
+                other = parent[other]
+            if other != top:
+                if size[top] < size[other]:
+                    top, other = other, top
+                parent[other] = top
+                size[top] += size[other]
+        largest = max(largest, size[top])
+        result[step] = largest
+    return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from math import exp, lgamma
 from math import log as log_of
 
@@ -15,6 +15,7 @@ from assets.network.centrality import KERNEL_VERTICES
 from assets.network.graph import Graph
 
 MAX_EXACT_LABELLINGS = 20_000
+LABELLINGS_AT_ONCE = 200
 _MANY = 1e12
 SILO_EXCESS = -0.3
 SILO_P_VALUE = 0.01
@@ -29,7 +30,9 @@ class Mixing:
     """E-I of the whole graph and of each group; group arrays are ordered as ``group_labels``.
 
     ``expected`` is the index under random mixing of the same groups (0 is *not* the baseline);
-    ``p_value`` the chance of an index as low or lower with labels shuffled. NaN where undefined.
+    ``p_value`` the chance of an index as low or lower with labels shuffled, ``p_method`` how many
+    shuffles that rests on (None: none). ``ei_index_weighted`` takes sums of weight in place of
+    numbers of ties. NaN where undefined.
     """
 
     group_labels: NDArray[np.int64]
@@ -43,6 +46,8 @@ class Mixing:
     total_ei_index: float
     total_ei_expected: float
     total_ei_p_value: float
+    ei_index_weighted: Values
+    p_method: str | None
 
     @property
     def ei_excess(self) -> Values:
@@ -70,7 +75,7 @@ def mixing(graph: Graph, groups: NDArray[np.int64], *, permutations: int = 1_000
     external, internal = _group_counts(graph, group, labels.size)
     all_internal = int(internal.sum())
     all_external = graph.n_edges - all_internal
-    total_p, group_p = _p_values(graph, group, sizes, permutations, seed)
+    total_p, group_p, method = _p_values(graph, group, sizes, permutations, seed)
     n = graph.n
     possible_in = sizes * (sizes - 1.0)
     possible_out = 2.0 * sizes * (n - sizes)
@@ -86,6 +91,8 @@ def mixing(graph: Graph, groups: NDArray[np.int64], *, permutations: int = 1_000
         total_ei_index=float(_ratio(all_external - all_internal, graph.n_edges)),
         total_ei_expected=expected_ei_index(sizes),
         total_ei_p_value=total_p if graph.n_edges else float("nan"),
+        ei_index_weighted=_weighted(graph, group, labels.size),
+        p_method=method,
     )
 
 
@@ -167,32 +174,67 @@ def _group_counts(
     return external, internal
 
 
+def _weighted(graph: Graph, group: NDArray[np.int64], n_groups: int) -> Values:
+    """E-I of each group on sums of weight."""
+    a, b, weight = group[graph.src], group[graph.dst], graph.weight
+    inside = a == b
+    internal = np.bincount(a[inside], weights=weight[inside], minlength=n_groups)
+    external = np.bincount(a[~inside], weights=weight[~inside], minlength=n_groups)
+    external = external + np.bincount(b[~inside], weights=weight[~inside], minlength=n_groups)
+    return _ratio(external - internal, external + internal)
+
+
 def _p_values(
     graph: Graph, group: NDArray[np.int64], sizes: NDArray[np.int64], permutations: int, seed: int
-) -> tuple[float, Values]:
+) -> tuple[float, Values, str | None]:
     n_groups = sizes.size
-    undefined = float("nan"), np.full(n_groups, np.nan)
     if graph.n_edges == 0 or permutations == 0:
-        return undefined
+        return float("nan"), np.full(n_groups, np.nan), None
     external, internal = _group_counts(graph, group, n_groups)
     observed = _ratio(external - internal, external + internal)
-    n_labellings = _labellings(sizes)
-    is_exact = n_labellings <= MAX_EXACT_LABELLINGS
+    is_exact = _labellings(sizes) <= MAX_EXACT_LABELLINGS
     shuffles = _every_labelling(sizes) if is_exact else _random_labellings(group, permutations, seed)
     at_most_total, at_most_group, seen = 0, np.zeros(n_groups, dtype=np.int64), 0
-    for labels in shuffles:
-        out, inside = _group_counts(graph, labels, n_groups)
-        seen += 1
-        at_most_total += int(inside.sum() >= internal.sum())
+    for out, inside in _counts_of_labellings(graph, shuffles, n_groups):
+        seen += out.shape[0]
+        at_most_total += int(np.count_nonzero(inside.sum(axis=1) >= internal.sum()))
         with np.errstate(invalid="ignore", divide="ignore"):
             shuffled = (out - inside) / (out + inside)
         # A group without any tie in a shuffle shows no inward turn: it does not count as one.
-        at_most_group += (shuffled <= observed + 1e-12) & (out + inside > 0)
+        at_most_group += np.count_nonzero((shuffled <= observed + 1e-12) & (out + inside > 0), axis=0)
     offset = 0 if is_exact else 1
+    method = f"exact_{seen}_labellings" if is_exact else f"{permutations}_permutations_seed{seed}"
     return (
         (offset + at_most_total) / (offset + seen),
         (offset + at_most_group) / (offset + seen),
+        method,
     )
+
+
+def _counts_of_labellings(
+    graph: Graph, shuffles: Iterator[NDArray[np.int64]], n_groups: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """External and internal ties per group, shape (labellings, groups), some labellings at a time.
+
+    A group's external ties are its degrees less both ends of its internal ties, so that only the
+    few internal ties of a shuffle have to be told apart by group.
+    """
+    if graph.n > KERNEL_VERTICES:
+        for labels in shuffles:
+            out, inside = _group_counts(graph, labels, n_groups)
+            yield out[None, :], inside[None, :]
+        return
+    degrees = np.bincount(np.concatenate([graph.src, graph.dst]), minlength=graph.n).astype(np.float64)
+    small = np.int16 if n_groups < np.iinfo(np.int16).max else np.int64
+    while batch := [labels.astype(small) for labels in islice(shuffles, LABELLINGS_AT_ONCE)]:
+        labels = np.array(batch)
+        cell = np.arange(len(batch))[:, None] * n_groups + labels
+        size = len(batch) * n_groups
+        total = np.bincount(cell.ravel(), weights=np.tile(degrees, len(batch)), minlength=size)
+        row, edge = np.nonzero(labels[:, graph.src] == labels[:, graph.dst])
+        inside = np.bincount(cell[row, graph.src[edge]], minlength=size)
+        shape = (len(batch), n_groups)
+        yield (total.astype(np.int64) - 2 * inside).reshape(shape), inside.reshape(shape)
 
 
 def _labellings(sizes: NDArray[np.int64]) -> float:

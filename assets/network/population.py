@@ -5,7 +5,7 @@ Attributes are joined by id, never by position.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from assets.network.graph import Graph, GraphInputError, positions
-from assets.network.ties import TieArrays, directed_ties, flow_ties, mutual_ties
+from assets.network.ties import TieArrays, directed_ties, flow_ties, mutual_ties_of
 
 NO_UNIT = 0
 """Key of the whole organisation: the group of people whose unit is unknown."""
@@ -25,8 +25,10 @@ NO_UNIT = 0
 class Population:
     """One month's people, ordered by person id, and the graphs on them.
 
-    ``directed`` = G_dir, ``mutual`` = G_und, ``flow`` = G_dir turned to the flow of information.
-    ``seen`` marks people with any interaction in the window, below the thresholds too;
+    ``raw`` holds every directed weight before any threshold; ``directed`` = G_dir, ``mutual`` =
+    G_und, ``flow`` = G_dir turned to the flow of information. ``channel_weight``: all weight per
+    interaction type, where the input tells types apart. ``seen`` marks people with any interaction
+    in the window, below the thresholds too;
     ``n_unknown_ends`` counts ties left out because one end is not among the people.
     """
 
@@ -34,11 +36,13 @@ class Population:
     person_id: NDArray[Any]
     group: NDArray[np.int64]
     is_measured: NDArray[np.bool_]
+    raw: Graph
     directed: Graph
     mutual: Graph
     flow: Graph
     seen: NDArray[np.bool_]
     n_unknown_ends: int
+    channel_weight: dict[str, float] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -74,6 +78,7 @@ def read_population(
     src, dst = by_key[found[0][known]], by_key[found[1][known]]
     arrays = _tie_arrays(ties, known, src, dst)
     n = keys.size
+    raw = Graph.from_edges(n, src, dst, arrays.weight)
     directed = directed_ties(n, arrays, theta=theta, min_event_days=min_event_days)
     if "is_tie" in ties.column_names:
         is_tie = _booleans(ties, "is_tie")[known]
@@ -90,11 +95,13 @@ def read_population(
         person_id=np.asarray(people["person_id"].to_pylist(), dtype=object)[order],
         group=_groups(people)[order],
         is_measured=_booleans(people, "is_measured")[order],
+        raw=raw,
         directed=directed,
-        mutual=mutual_ties(n, arrays, theta=theta, min_event_days=min_event_days),
+        mutual=mutual_ties_of(raw, arrays, theta=theta, min_event_days=min_event_days),
         flow=flow,
         seen=seen,
         n_unknown_ends=int((~known).sum()),
+        channel_weight={name: float(values.sum()) for name, values in arrays.components.items()},
     )
 
 

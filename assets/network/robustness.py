@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assets.network.centrality import betweenness, degree
 from assets.network.graph import Graph
 from assets.network.hierarchy import component_labels
+from assets.network.removal import largest_while_removing
 
 CRITICAL_SHARE = 0.01
 CRITICAL_FLOW_SHARE = 0.5
@@ -107,13 +108,18 @@ def removal_effects(graph: Graph) -> RemovalEffects:
 
 
 def critical_people(
-    graph: Graph, *, directed: Graph | None = None, groups: NDArray[np.int64] | None = None
+    graph: Graph,
+    *,
+    directed: Graph | None = None,
+    groups: NDArray[np.int64] | None = None,
+    effects: RemovalEffects | None = None,
 ) -> NDArray[np.bool_]:
     """People whose removal cuts off at least 1 % of the others or over half of a flow between units.
 
-    Flows (from ``directed`` and ``groups``, if given) count with at least 3 people on each side.
+    Flows (from ``directed`` and ``groups``, if given) count with at least 3 people on each side;
+    ``effects`` saves finding them again.
     """
-    critical = np.asarray(removal_effects(graph).cut_off >= CRITICAL_SHARE)
+    critical = np.asarray((effects or removal_effects(graph)).cut_off >= CRITICAL_SHARE)
     if directed is not None and groups is not None:
         from assets.network.unit_flows import people_carrying
 
@@ -123,43 +129,79 @@ def critical_people(
     return critical
 
 
-def attack_curve(graph: Graph, *, random_runs: int = 100, seed: int = 1) -> AttackCurve:
+def attack_curve(
+    graph: Graph,
+    *,
+    random_runs: int = 100,
+    seed: int = 1,
+    at_once: int = 1,
+    pivots: int | None = None,
+) -> AttackCurve:
     """Remove the vertex of highest betweenness, recompute, repeat; beside it the mean of random runs.
 
     Ties (difference below 1e-9) go to the higher current degree, then the lower vertex. Costs n
-    betweenness computations: meant for hundreds to some thousand vertices.
+    betweenness computations: beyond some hundred vertices remove several ``at_once`` before
+    recomputing, beyond some thousand also from sampled ``pivots``.
     """
     n = graph.n
     if n == 0:
         return AttackCurve([], [], float("nan"), float("nan"))
     left = np.arange(n)
-    current, order, curve = graph, [], []
+    current, order = graph, []
     while current.n > 1:
-        values = betweenness(current).values
-        tied = np.flatnonzero(values >= values.max() - TIED)
-        victim = int(tied[np.argmax(degree(current)[tied])])
-        order.append(int(left[victim]))
-        left = np.delete(left, victim)
-        current = current.without([victim])
-        curve.append(_largest(current))
+        values = betweenness(current, pivots=pivots, seed=seed).values
+        victims = _most_between(current, values, min(at_once, current.n - 1))
+        order.extend(left[victims].tolist())
+        left = np.delete(left, victims)
+        current = current.without(victims)
+    curve = largest_while_removing(graph, np.array([*order, *left.tolist()], dtype=np.int64))
     generator = np.random.default_rng(seed)
-    random = [_random_robustness(graph, generator.permutation(n)) for _ in range(random_runs)]
-    mean_random = float(np.mean(random)) if random else float("nan")
-    return AttackCurve(order, curve, sum(curve) / n**2, mean_random)
+    runs = [largest_while_removing(graph, generator.permutation(n)) for _ in range(random_runs)]
+    random = float(np.mean([run.sum() for run in runs])) / n**2 if runs else float("nan")
+    return AttackCurve(order, curve.tolist(), float(curve.sum()) / n**2, random)
 
 
-def key_person_loss(graph: Graph, *, shares: tuple[float, ...] = (0.01, 0.03, 0.05)) -> list[KeyPersonLoss]:
-    """Remove the top 1, 3 and 5 % (rounded up) by betweenness at once."""
-    values = betweenness(graph).values
+def _most_between(graph: Graph, values: Values, count: int) -> NDArray[np.int64]:
+    """The ``count`` most between vertices, the first first."""
+    if count == 1:
+        tied = np.flatnonzero(values >= values.max() - TIED)
+        return tied[[int(np.argmax(degree(graph)[tied]))]]
+    return np.lexsort((np.arange(graph.n), -degree(graph), -np.round(values, 9)))[:count]
+
+
+def key_person_loss(
+    graph: Graph,
+    *,
+    shares: tuple[float, ...] = (0.01, 0.03, 0.05),
+    pivots: int | None = None,
+    seed: int = 1,
+) -> list[KeyPersonLoss]:
+    """Remove the top 1, 3 and 5 % (rounded up) by betweenness at once.
+
+    With ``pivots`` betweenness and the mean distance (NaN without any tie) rest on a sample of them.
+    """
+    values = betweenness(graph, pivots=pivots, seed=seed).values
     order = np.lexsort((np.arange(graph.n), -degree(graph), -np.round(values, 9)))
     result = []
     for share in shares:
         # The product of a decimal share and n may exceed the integer it means by a last digit.
         n_removed = ceil(share * graph.n - TIED)
         rest = graph.without(order[:n_removed])
-        distance = rest.igraph.average_path_length() if rest.n_edges else float("nan")
-        result.append(KeyPersonLoss(share, n_removed, _largest(rest), float(distance)))
+        result.append(KeyPersonLoss(share, n_removed, _largest(rest), _mean_distance(rest, pivots, seed)))
     return result
+
+
+def _mean_distance(graph: Graph, pivots: int | None, seed: int) -> float:
+    """Mean hops over reachable pairs; from sampled sources, if asked for."""
+    if not graph.n_edges:
+        return float("nan")
+    if pivots is None or pivots >= graph.n:
+        return float(graph.igraph.average_path_length())
+    from assets.network.sampling import pivot_sources
+
+    steps = np.array(graph.igraph.distances(source=pivot_sources(graph.n, pivots, seed).tolist()))
+    reached = np.isfinite(steps) & (steps > 0)
+    return float(steps[reached].mean()) if reached.any() else float("nan")
 
 
 def _largest(graph: Graph) -> int:
@@ -173,31 +215,3 @@ def _largest_other(label: NDArray[np.int64], sizes: Values) -> Values:
     order = np.argsort(-sizes, kind="stable")
     second = sizes[order[1]] if order.size > 1 else 0.0
     return np.where(label == order[0], second, sizes[order[0]])
-
-
-def _random_robustness(graph: Graph, order: NDArray[np.int64]) -> float:
-    """R of one removal order, by adding vertices back with union-find."""
-    n = graph.n
-    parent, size = list(range(n)), [0] * n
-    out = graph.out
-    largest, total = 0, 0
-
-    def root(v: int) -> int:
-        while parent[v] != v:
-            parent[v] = parent[parent[v]]
-            v = parent[v]
-        return v
-
-    for vertex in order[:0:-1].tolist():
-        size[vertex] = 1
-        for neighbour in out.indices[out.indptr[vertex] : out.indptr[vertex + 1]].tolist():
-            if size[neighbour] == 0:
-                continue
-            a, b = root(vertex), root(neighbour)
-            if a != b:
-                a, b = (a, b) if size[a] >= size[b] else (b, a)
-                parent[b] = a
-                size[a] += size[b]
-        largest = max(largest, size[root(vertex)])
-        total += largest
-    return total / n**2

@@ -52,24 +52,24 @@ def ties_of(events: Events, times: NDArray[np.int64] | None = None) -> TieArrays
 
 
 def bootstrap_survival(
-    events: Events,
-    label: Callable[[TieArrays], Labels],
+    size: int,
+    label: Callable[[NDArray[np.int64] | None], Labels],
     *,
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> dict[str, NDArray[np.float64]]:
-    """Share of resamples (events drawn with replacement) in which each person carries each label.
+    """Share of resamples (``size`` events drawn with replacement) in which each person carries a label.
 
-    ``label`` turns ties into labels, as for the real window. A label that a resample cannot carry
-    counts as not carried; one that the real window cannot carry is left out.
+    ``label`` turns "each event taken that often" into labels, None into those of the real window. A
+    label that a resample cannot carry counts as not carried; one that the real window cannot carry
+    is left out.
     """
-    given = {name: mask for name, mask in label(ties_of(events)).items() if mask is not None}
+    given = {name: mask for name, mask in label(None).items() if mask is not None}
     survived = {name: np.zeros(mask.size) for name, mask in given.items()}
     generator = np.random.default_rng(seed)
-    size = events.src.size
     for _ in range(resamples):
         times = np.bincount(generator.integers(0, max(size, 1), size), minlength=size)
-        redone = label(ties_of(events, times))
+        redone = label(times)
         for name, tally in survived.items():
             mask = redone[name]
             if mask is not None:

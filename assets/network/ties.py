@@ -123,7 +123,14 @@ def mutual_ties(n: int, ties: TieArrays, *, theta: float = 0.5, min_event_days: 
     The pair's event days are those of both directions together where the input knows them, else the
     larger of the two (a lower bound: a day with events both ways counts once).
     """
-    strength = symmetrised(Graph.from_edges(n, ties.src, ties.dst, ties.weight), "mutual")
+    raw = Graph.from_edges(n, ties.src, ties.dst, ties.weight)
+    return mutual_ties_of(raw, ties, theta=theta, min_event_days=min_event_days)
+
+
+def mutual_ties_of(raw: Graph, ties: TieArrays, *, theta: float = 0.5, min_event_days: int = 2) -> Graph:
+    """:func:`mutual_ties` where the graph of all raw weights is there already."""
+    n = raw.n
+    strength = symmetrised(raw, "mutual")
     days = ties.event_days if ties.event_days_both is None else ties.event_days_both
     low, high = np.minimum(ties.src, ties.dst), np.maximum(ties.src, ties.dst)
     pairs, index = np.unique(low * max(n, 1) + high, return_inverse=True)
@@ -182,7 +189,11 @@ def reciprocity(graph: Graph) -> float:
 
 def channel_mix(components: dict[str, NDArray[np.float64]]) -> dict[str, float]:
     """Share of all tie weight per interaction type (B7); empty where there is none."""
-    sums = {name: float(np.nansum(values)) for name, values in components.items()}
+    return channel_shares({name: float(np.nansum(values)) for name, values in components.items()})
+
+
+def channel_shares(sums: dict[str, float]) -> dict[str, float]:
+    """:func:`channel_mix` from the sums of weight per type."""
     total = sum(sums.values())
     return {name: value / total for name, value in sums.items()} if total > 0 else {}
 
@@ -193,3 +204,31 @@ def graph_coverage(n_people: int, seen: NDArray[Any]) -> float:
     ``seen`` holds vertex numbers, repeated as often as they occur. ``blind_spot_rate`` is 1 minus it.
     """
     return float(np.unique(seen).size / n_people) if n_people else float("nan")
+
+
+def mean_reciprocity(raw: Graph, directed: Graph) -> NDArray[np.float64]:
+    """Mean of :func:`reciprocity_dyad` over the pairs in which a person has a tie either way.
+
+    ``raw`` holds all weights, ``directed`` the ties (an arc of G_dir); 0..1 per vertex, NaN without
+    any tie.
+    """
+    n = max(raw.n, 1)
+    low, high = np.minimum(directed.src, directed.dst), np.maximum(directed.src, directed.dst)
+    pairs = np.unique(low.astype(np.int64) * n + high)
+    a, b = pairs // n, pairs % n
+    per_pair = reciprocity_dyad(weights_of(raw, a, b), weights_of(raw, b, a))
+    ends, values = np.concatenate([a, b]), np.tile(per_pair, 2)
+    count = np.bincount(ends, minlength=raw.n)
+    total = np.bincount(ends, weights=values, minlength=raw.n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, total / count, np.nan)
+
+
+def weights_of(graph: Graph, src: NDArray[Any], dst: NDArray[Any]) -> NDArray[np.float64]:
+    """Weight of each asked-for arc; 0 where there is none."""
+    if graph.n_edges == 0:
+        return np.zeros(src.size)
+    keys = graph.arc_keys()
+    wanted = src.astype(np.int64) * graph.n + dst
+    found = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.where(keys[found] == wanted, graph.weight[found], 0.0)

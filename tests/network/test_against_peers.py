@@ -14,8 +14,8 @@ import pytest
 
 from assets.network import brokerage, centrality, communities, mixing, structural_holes
 from assets.network.graph import Graph, symmetrised
+from assets.network.graph_shape import component_sizes, transitivity
 from assets.network.sampling import sampled_betweenness, sampled_harmonic
-from assets.network.snapshot import component_sizes, transitivity
 from assets.network.ties import reciprocity
 from tests.factories.graphs import bottleneck_graph, random_graph, random_graphs
 

@@ -140,7 +140,7 @@ def test_published_figures_of_the_institution_mail_network():
         pytest.skip("the mail network of the research institution is not at hand")
     from assets.network.edge_list import read_edges, read_nodes, vertex_numbers
     from assets.network.graph import Graph, symmetrised
-    from assets.network.snapshot import component_sizes
+    from assets.network.graph_shape import component_sizes
     from assets.network.structural_holes import ego_structure
 
     edges = read_edges(path)

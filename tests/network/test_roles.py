@@ -140,13 +140,13 @@ def test_bootstrap_keeps_what_rests_on_many_events_and_drops_what_rests_on_few()
     day = np.r_[np.tile(np.arange(10), 5), [0, 5]]
     events = Events(src, dst, np.full(52, 0.6), day)
 
-    def label(ties):
-        graph = directed_ties(8, ties)
+    def label(times):
+        graph = directed_ties(8, ties_of(events, times))
         return {"reached": np.bincount(graph.dst, minlength=8) > 0, "never": None}
 
-    found = bootstrap_survival(events, label, resamples=200, seed=1)
+    found = bootstrap_survival(src.size, label, resamples=200, seed=1)
     assert set(found) == {"reached"}
     assert found["reached"][0] == 1.0
     assert 0.2 < found["reached"][1] < 0.6  # both of two events drawn: about 0.63 squared
-    again = bootstrap_survival(events, label, resamples=200, seed=1)
+    again = bootstrap_survival(src.size, label, resamples=200, seed=1)
     np.testing.assert_array_equal(again["reached"], found["reached"])

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets.network.fingerprints import month_fingerprint, months_to_compute
+from assets.network.fingerprints import fingerprint, periods_to_compute
 from assets.network.graph import GraphInputError
-from assets.network.network_tables import SCHEMAS
 from assets.network.population import read_population
 from assets.network.snapshot import SnapshotOptions, snapshot
+from assets.network.table_schemas import MONTHLY
 from tests.factories.populations import population_tables, shuffled, with_column
 
 MONTH = date(2024, 3, 1)
@@ -27,7 +27,7 @@ def person_rows(found) -> list[dict]:
 def test_tables_have_the_promised_columns_and_grain():
     ties, people = population_tables()
     found = snapshot(MONTH, ties, people)
-    for name, schema in SCHEMAS.items():
+    for name, schema in MONTHLY.items():
         assert found.tables[name].schema == schema
     assert found.tables["person_month"].num_rows == people.num_rows
     assert sorted(found.tables["org_unit_month"]["org_unit_key"].to_pylist()) == [11, 12, 13, 14]
@@ -38,7 +38,7 @@ def test_order_of_rows_and_keys_changes_nothing():
     ties, people = population_tables(seed=5)
     expected = snapshot(MONTH, ties, people)
     other = snapshot(MONTH, shuffled(ties, 2), shuffled(people, 3))
-    for name in SCHEMAS:
+    for name in MONTHLY:
         assert other.tables[name].to_pylist() == expected.tables[name].to_pylist()
 
 
@@ -202,23 +202,17 @@ def test_mutual_tie_needs_two_distinct_days_over_both_directions():
     assert read_population(known, people).mutual.n_edges == 1
 
 
-def test_fingerprint_sees_content_and_nothing_else():
-    ties, people = population_tables()
-    mark = month_fingerprint(ties, people)
-    assert month_fingerprint(shuffled(ties, 1), shuffled(people, 2)) == mark
-    assert month_fingerprint(ties.select(ties.column_names[::-1]), people) == mark
-    weights = ties["weight"].to_pylist()
-    weights[0] += 1e-9
-    assert month_fingerprint(with_column(ties, "weight", weights), people) != mark
-    groups = people["group_key"].to_pylist()
-    groups[0] += 1
-    assert month_fingerprint(ties, with_column(people, "group_key", groups)) != mark
-    assert month_fingerprint(ties, people, SnapshotOptions(seed=2)) != mark
+def test_fingerprint_sees_options_and_effort():
+    mark = fingerprint(["ties", "people"])
+    assert fingerprint(["ties", "people"]) == mark
+    assert fingerprint(["ties", "others"]) != mark
+    assert fingerprint(["ties", "people"], SnapshotOptions(seed=2)) != mark
+    assert fingerprint(["ties", "people"], is_thorough=True) != mark
 
 
 def test_only_changed_months_are_computed():
     january, february, march = date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)
-    changed, gone = months_to_compute(
+    changed, gone = periods_to_compute(
         {january: "a", february: "new", march: "c"}, {january: "a", february: "b", date(2023, 12, 1): "z"}
     )
     assert changed == [february, march]

@@ -5,7 +5,7 @@ import pytest
 
 from assets.network import brokerage, centrality, communities, mixing, structural_holes
 from assets.network.graph import symmetrised
-from assets.network.snapshot import transitivity
+from assets.network.graph_shape import transitivity
 from tests.factories.graphs import brokerage_digraph, complete, cycle, directed, kite, star, undirected
 
 # fmt: off
