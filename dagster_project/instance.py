@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,11 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: dagster_project.run_history
+  class: RunHistory
+  config:
+    base_dir: {event_logs}
 """
 
 
@@ -28,8 +34,10 @@ def prepare_home(warehouse: Warehouse) -> Path:
     """Make DAGSTER_HOME inside the warehouse and point the environment to it."""
     warehouse.create()
     file = warehouse.dagster_home / "dagster.yaml"
-    if not file.exists() or file.read_text(encoding="utf-8") != _CONFIGURATION:
-        file.write_text(_CONFIGURATION, encoding="utf-8")
+    event_logs = warehouse.dagster_home / "history" / "runs"
+    wanted = _CONFIGURATION.format(event_logs=json.dumps(str(event_logs)))
+    if not file.exists() or file.read_text(encoding="utf-8") != wanted:
+        file.write_text(wanted, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(warehouse.dagster_home)
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

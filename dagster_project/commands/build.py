@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 import time
@@ -101,6 +102,8 @@ def _refuse_another_key(warehouse: Warehouse, key: bytes) -> None:
         fail(str(error))
 
 
+_ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
+
 _LASTING: Final = frozenset({"LandingError", "DeclarationError", "CalendarError", "UnknownCheckError"})
 """Errors that the same inputs and settings can only repeat; a full disk or a kill is none of them."""
 
@@ -117,6 +120,9 @@ def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> _Failure
         from dagster_project.jobs import BUILD_ALL
 
         job = pipeline_definitions(settings).resolve_job_def(BUILD_ALL)
+        # What was loaded stays: without this the collector walks through it again and again.
+        gc.freeze()
+        gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     from dagster_project.display import live
 
     level = "INFO" if verbose else "CRITICAL"
