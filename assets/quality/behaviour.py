@@ -1,4 +1,4 @@
-"""Checks of how the traces look in time: working hours, clock changes, machines (K9, K10)."""
+"""Checks of how the traces look in time: working hours and machines (K9, K10)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from typing import Final
 from assets.quality.definition import Check
 
 MIN_TIMED_EVENTS: Final = 500
-MIN_SHIFT_EVENTS: Final = 1000
-"""Events needed in the four weeks before and after a clock change: the mean hour of fewer moves by itself."""
-MIN_SHIFT_EVENTS_OF_ONE: Final = 5
-"""Of one person on either side; the median over people keeps a busy few from moving the hour."""
 MIN_SIGNATURES: Final = 50
 
-_LOCAL: Final = """
+LOCAL_TIMES: Final = """
 with zones as (
     select person_key, timezone, valid_from, coalesce(valid_to, date '9999-12-31') as valid_to
     from intermediate.int_person_timezones
@@ -28,9 +24,10 @@ timed as (
     where activities.has_exact_time and activities.activity_type <> 'reaction'
 )
 """
+"""CTEs; ``timed`` holds every timed activity with the local time of the person's zone."""
 
 _HOURS: Final = (
-    _LOCAL
+    LOCAL_TIMES
     + f"""
 , hours as (
     select source || ' ' || timezone as subject, hour(local_at) as local_hour, count(*) as n_events
@@ -42,54 +39,6 @@ shares as (
         arg_max(local_hour, n_events) as peak_hour
     from hours group by subject
     having sum(n_events) >= {MIN_TIMED_EVENTS}
-)
-"""
-)
-
-_CLOCK_CHANGES: Final = (
-    _LOCAL
-    + f"""
-, days as (
-    select distinct timezone, cast(local_at as date) as day from timed
-),
-offsets as (
-    select timezone, day, epoch(
-        timezone('UTC', timezone(timezone, cast(day as timestamp) + interval 12 hour))
-        - (cast(day as timestamp) + interval 12 hour)
-    ) / 3600.0 as offset_hours
-    from days
-),
-changes as (
-    select timezone, day,
-        offset_hours - lag(offset_hours) over (partition by timezone order by day) as change_hours
-    from offsets
-    qualify abs(change_hours) = 1
-),
-around as (
-    select timed.source, timed.timezone, timed.person_key, changes.day, changes.change_hours,
-        cast(timed.local_at as date) >= changes.day as is_after,
-        hour(timed.local_at) + minute(timed.local_at) / 60.0 as local_hour
-    from timed
-    inner join changes
-        on changes.timezone = timed.timezone
-        and cast(timed.local_at as date) between changes.day - 28 and changes.day + 27
-    where isodow(timed.local_at) <= 5
-),
-own_shifts as (
-    select source, timezone, day, person_key,
-        count(*) filter (where is_after) as n_after,
-        count(*) filter (where not is_after) as n_before,
-        avg(local_hour) filter (where is_after) - avg(local_hour) filter (where not is_after) as shift_hours
-    from around group by source, timezone, day, person_key
-),
-shifts as (
-    select source || ' ' || timezone || ' ' || day as subject,
-        sum(n_after + n_before)::bigint as n_judged,
-        median(shift_hours) filter (
-            where least(n_after, n_before) >= {MIN_SHIFT_EVENTS_OF_ONE}
-        ) as shift_hours
-    from own_shifts group by source, timezone, day
-    having sum(n_after) >= {MIN_SHIFT_EVENTS} and sum(n_before) >= {MIN_SHIFT_EVENTS}
 )
 """
 )
@@ -183,28 +132,6 @@ CHECKS: Final = (
             from shares where peak_hour not between 9 and 17
         """,
         warn=2.0,
-        unit="count",
-    ),
-    Check(
-        id="K9_clock",
-        title="clock change taken for work",
-        table="intermediate.int_activities",
-        asset_key=("lake", "messages"),
-        description="Hours by which the mean working hour of the median person moves when the clocks change: "
-        "people keep their hours, a wrong time zone does not. Judged with at least "
-        f"{MIN_SHIFT_EVENTS} events in the four weeks on either side.",
-        remedy="the source's times are read in a wrong zone: set its timezone",
-        needs=("intermediate.int_activities", "intermediate.int_person_timezones"),
-        measure=_CLOCK_CHANGES
-        + """
-            select subject, n_judged, (abs(shift_hours) > 0.5)::integer as n_failing,
-                abs(shift_hours) as measured
-            from shifts
-        """,
-        examples=_CLOCK_CHANGES
-        + "select subject, subject || ', ' || round(shift_hours, 2) || ' h' as key from shifts",
-        warn=0.5,
-        block=0.75,
         unit="count",
     ),
     Check(

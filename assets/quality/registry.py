@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.quality import arrival, behaviour, hr_consistency, invariants, people, volume
+from assets.quality import arrival, behaviour, clock, hr_consistency, invariants, people, volume
 from assets.quality.definition import Check
 
 SUPPRESSION_LEAK: Final = Check(
@@ -31,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
                 *people.CHECKS,
                 *hr_consistency.CHECKS,
                 *behaviour.CHECKS,
+                clock.CLOCK,
                 *(check for check in arrival.CHECKS if check.id != "landing"),
             ),
             key=lambda check: (int(check.id[1:].split("_")[0]), check.id),

@@ -270,3 +270,14 @@ def test_the_results_are_a_table_and_the_file_is_free_again(healthy, tmp_path):
             "select status, examples from quality.check_results where check_id = 'K19'"
         ).fetchall()
     assert rows == [("failed", ["marts.fct_participation_org_month.participation_rate"])]
+
+
+@pytest.mark.parametrize(("n_without", "status"), [(1, "passed"), (2, "warned")])
+def test_one_person_without_account_makes_no_biased_unit(healthy, tmp_path, n_without, status):
+    """In a unit of 13 one person is 7 points; three units of the case have 13 or 14 people."""
+    defect = (
+        "update intermediate.int_person_months set has_account = false where person_key in "
+        f"(select person_key from intermediate.int_person_months where org_unit_key = 2 limit {n_without})"
+    )
+    result = run_with(healthy, tmp_path, defect)["K2_units"]
+    assert result.status == status, result.message
