@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from assets.quality.clock import CLOCK
+from tests.conftest import SHARED_DATA
 from tests.factories import working_hours
 from tests.factories.working_file import write_working_file
 
@@ -137,3 +138,20 @@ def test_the_estimate_is_the_one_of_an_independent_computation(tmp_path):
                 shifts.append(direction * (off[after].mean() - off[~after].mean()))
                 weights.append(1 / (1 / after.sum() + 1 / (~after).sum() + 0.04))
     assert found["measured"][0] == pytest.approx(abs(np.average(shifts, weights=weights)), abs=1e-9)
+
+
+def test_a_real_mail_trace_of_a_polish_factory(tmp_path):
+    """Local times of 2010: right as Warsaw's, an hour off where they are taken for UTC."""
+    file = SHARED_DATA / "manufacturing_email" / "communication.csv"
+    if not file.exists():
+        pytest.skip(f"{file} is there on the maintainers' machines only: its licence is not verified")
+    mails = pl.read_csv(file, separator=";").select(
+        pl.col("Sender").alias("person"), pl.col("EventDate").str.to_datetime().alias("occurred_at")
+    )
+    zone = "Europe/Warsaw"
+    local = pl.col("occurred_at").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    utc = mails.with_columns(local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)).drop_nulls()
+    read = [_named(utc, "right", 0, 0, zone), _named(mails, "local as utc", 0, 0, zone)]
+    found = dict(measure(tmp_path / "k.duckdb", pl.concat(read)).select("subject", "measured").rows())
+    assert found[f"right|0|0| {zone}"] < 0.25
+    assert CLOCK.block < found[f"local as utc|0|0| {zone}"] < 1.25
