@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
+from assets.identity import vault
 from assets.identity.key import load_key
 from dagster_project import settings as settings_file
 from dagster_project.commands.init import init
@@ -33,3 +34,28 @@ def test_it_overwrites_neither_settings_nor_key(tmp_path: Path) -> None:
     (tmp_path / "kithwork.yaml").unlink()
     assert runner.invoke(app, [str(tmp_path)]).exit_code == 0
     assert (tmp_path / "kithwork.key").read_bytes() == key
+
+
+def test_settings_without_a_key_get_one(tmp_path: Path) -> None:
+    assert runner.invoke(app, [str(tmp_path)]).exit_code == 0
+    settings = (tmp_path / "kithwork.yaml").read_text()
+    (tmp_path / "kithwork.key").unlink()
+
+    result = runner.invoke(app, [str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert len(load_key(None, tmp_path / "kithwork.key")) == 32
+    assert (tmp_path / "kithwork.yaml").read_text() == settings
+
+
+def test_a_lost_key_of_a_built_warehouse_is_not_replaced(tmp_path: Path) -> None:
+    assert runner.invoke(app, [str(tmp_path)]).exit_code == 0
+    with vault.opened(tmp_path / "warehouse" / "vault", load_key(None, tmp_path / "kithwork.key")):
+        pass
+    (tmp_path / "kithwork.key").unlink()
+
+    result = runner.invoke(app, [str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "restore it" in result.output.replace("\n", " ")
+    assert not (tmp_path / "kithwork.key").exists()
