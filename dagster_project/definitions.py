@@ -9,6 +9,7 @@ import dagster as dg
 
 from assets.extract.assets import extract_assets, lake_assets
 from assets.identity.assets import identity_assets
+from assets.initiatives.assets import initiative_assets
 from assets.layout import Warehouse
 from assets.network.assets import network_assets
 from assets.outcomes.assets import outcome_assets
@@ -41,6 +42,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
             *stages,
             network_assets(months),
             outcome_assets(),
+            initiative_assets(),
             quality_assets(sorted(key for stage in stages for key in stage.keys)),
             publish_assets(),
         ],

@@ -26,6 +26,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from assets.initiatives.tables import SCHEMAS as INITIATIVE_SCHEMAS
 from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
 from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
 from assets.warehouse.lake_views import write_lake_views
@@ -54,7 +55,7 @@ IDENTITY_TABLES = {
 }
 COMPUTED_TABLES = {
     "network": NETWORK_SCHEMAS,
-    "outcomes": {"retention_by_engagement": RETENTION_SCHEMA},
+    "outcomes": {**INITIATIVE_SCHEMAS, "retention_by_engagement": RETENTION_SCHEMA},
 }
 DEFAULT_SOURCE = {
     "source": "chat",

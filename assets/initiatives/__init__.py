@@ -1,0 +1,1 @@
+"""What an initiative changed: registry, composition, comparison designs, and what each can show."""

@@ -1,0 +1,166 @@
+"""Treated against untreated units, before against after. Metric specification I4, I8 and P30.
+
+Outcomes are panels of units x months without gaps; treatment begins in the same month for all
+treated units (``group_time`` handles staggered starts).
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from assets.initiatives.clustered_regression import (
+    ClusteredFit,
+    Flags,
+    Floats,
+    Ints,
+    fixed_effects_fit,
+)
+from assets.initiatives.estimability import NotEstimableError
+
+LOGIT_MARGIN: Final = 0.5
+"""Added to successes and failures before the logit, so that 0 and 1 stay finite (Haldane, Anscombe)."""
+
+
+class EventStudy(NamedTuple):
+    """Effects by month relative to the reference month; all arrays have shape (months - 1,).
+
+    ``lead_p_value`` tests that all effects before the start are 0, NULL (None) without two leads; a large
+    value does not prove parallel trends. ``breakdown`` is in multiples of the largest change between
+    neighbouring months before the start: with trend violations below it after the start the average
+    effect keeps its sign and its interval stays off 0.
+    """
+
+    months: Ints
+    effects: Floats
+    standard_errors: Floats
+    lows: Floats
+    highs: Floats
+    lead_p_value: float | None
+    largest_lead_change: float | None
+    breakdown: float | None
+    trend_per_month: float | None
+    """Slope of the leads, by which the groups already drifted apart."""
+
+
+def did(outcome: Floats, is_treated: Flags, is_after: Flags, weights: Floats | None = None) -> ClusteredFit:
+    """The difference in differences, its clustered error and t(G-1) interval.
+
+    Parameters
+    ----------
+    outcome
+        Shape (units, months).
+    is_treated
+        Shape (units,), bool.
+    is_after
+        Shape (months,), bool; months that belong to neither side are left out by the caller.
+    weights
+        Shape (units,), fixed before the start; all equal if None.
+
+    Raises
+    ------
+    NotEstimableError
+        Without months before or after, or with fewer than two units on a side.
+    """
+    treated, after = np.asarray(is_treated, dtype=bool), np.asarray(is_after, dtype=bool)
+    require_both_sides(treated, after)
+    column = (treated[:, None] & after[None, :]).astype(np.float64)[:, :, None]
+    return fixed_effects_fit(np.asarray(outcome, dtype=np.float64), column, weights)
+
+
+def require_both_sides(treated: Flags, after: Flags) -> None:
+    """Refuse a comparison that lacks one of its four corners."""
+    if after.all():
+        raise NotEstimableError("no_pre_period")
+    if not after.any():
+        raise NotEstimableError("post_period_too_short")
+    if treated.sum() < 2:
+        raise NotEstimableError("too_few_treated_units")
+    if (~treated).sum() < 2:
+        raise NotEstimableError("no_control_units" if treated.all() else "too_few_control_units")
+
+
+def log_odds(successes: Floats, trials: Floats) -> Floats:
+    """Empirical log odds, finite at 0 and 1: participation is bounded, so its scale decides the result."""
+    return np.asarray(np.log((successes + LOGIT_MARGIN) / (trials - successes + LOGIT_MARGIN)))
+
+
+def event_study(
+    outcome: Floats, is_treated: Flags, start: int, reference: int, weights: Floats | None = None
+) -> EventStudy:
+    """Effects month by month against a reference month before the start, with a test of the leads.
+
+    Parameters
+    ----------
+    outcome
+        Shape (units, months).
+    is_treated
+        Shape (units,), bool.
+    start
+        Column of the first treated month.
+    reference
+        Column to compare with, before ``start``.
+    """
+    treated = np.asarray(is_treated, dtype=bool)
+    months = outcome.shape[1]
+    require_both_sides(treated, np.arange(months) >= start)
+    others = np.array([m for m in range(months) if m != reference])
+    columns = np.zeros((*outcome.shape, len(others)))
+    columns[:, others, np.arange(len(others))] = treated[:, None]
+    fit = fixed_effects_fit(np.asarray(outcome, dtype=np.float64), columns, weights)
+    half = stats.t.ppf(0.975, fit.n_clusters - 1) * fit.standard_errors
+    leads = others < start
+    lead_p, largest, slope = _leads(fit, others, leads, reference)
+    return EventStudy(
+        others,
+        fit.coefficients,
+        fit.standard_errors,
+        fit.coefficients - half,
+        fit.coefficients + half,
+        lead_p,
+        largest,
+        _breakdown(fit, ~leads, largest),
+        slope,
+    )
+
+
+def _leads(
+    fit: ClusteredFit, months: Ints, leads: Flags, reference: int
+) -> tuple[float | None, float | None, float | None]:
+    """Joint p of the leads, the largest change between neighbouring months, the slope."""
+    q = int(leads.sum())
+    if q == 0:
+        return None, None, None
+    path = {int(m): float(b) for m, b in zip(months[leads], fit.coefficients[leads], strict=True)}
+    path[reference] = 0.0
+    ordered = sorted(path)
+    values = np.array([path[m] for m in ordered])
+    largest = float(np.abs(np.diff(values)).max())
+    slope = float(np.polyfit(ordered, values, 1)[0])
+    part = fit.covariance[np.ix_(leads, leads)]
+    # clustered covariance has rank below the number of clusters: more leads cannot be tested jointly
+    if q >= fit.n_clusters - 1 or np.linalg.cond(part) > 1e10:
+        return None, largest, slope
+    b = fit.coefficients[leads]
+    statistic = float(b @ np.linalg.solve(part, b)) / q
+    return float(stats.f.sf(statistic, q, fit.n_clusters - 1)), largest, slope
+
+
+def _breakdown(fit: ClusteredFit, after: Flags, largest: float | None) -> float | None:
+    """Relative magnitudes after Rambachan and Roth (2023), with the largest lead change plugged in.
+
+    If the trends may drift apart by ``m`` times that change each month, the average effect over T
+    months is off by at most ``m * largest * (T + 1) / 2``. None where the interval covers 0 anyway.
+    """
+    t = int(after.sum())
+    if largest is None or t == 0:
+        return None
+    share = np.full(t, 1 / t)
+    mean = float(share @ fit.coefficients[after])
+    error = float(np.sqrt(share @ fit.covariance[np.ix_(after, after)] @ share))
+    margin = abs(mean) - float(stats.t.ppf(0.975, fit.n_clusters - 1)) * error
+    if margin <= 0:
+        return 0.0
+    return None if largest == 0 else margin / (largest * (t + 1) / 2)

@@ -1,0 +1,175 @@
+"""Inference from the assignment itself: permutations of the treatment over units, wild bootstrap.
+
+With few units the clustered error is too small; a permutation test is exact under random
+assignment. Metric specification I4; Fisher (1935), Cameron, Gelbach and Miller (2008).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from assets.initiatives.clustered_regression import Flags, Floats, without_unit_and_period_means
+from assets.initiatives.estimability import NotEstimableError
+
+EXACT_ASSIGNMENTS: Final = 10_000
+"""Up to so many assignments all are looked at; above, as many are drawn."""
+LARGEST_DRAW: Final = 5_000_000
+"""Assignments times units held at once; with many units fewer assignments are drawn."""
+TIE: Final = 1e-12
+FEW_UNITS: Final = 30
+"""Below so many units in all the clustered error is not trusted alone."""
+FEW_ON_A_SIDE: Final = 10
+
+
+class Randomisation(NamedTuple):
+    """Result of permuting the treatment.
+
+    ``p_value`` two-sided, ``p_greater`` one-sided for a positive effect; the true assignment counts
+    among the permutations. ``low`` and ``high`` invert the test; infinite where even the most
+    extreme assignment is not rare enough for 95 %.
+    """
+
+    effect: float
+    p_value: float
+    p_greater: float
+    low: float
+    high: float
+    n_assignments: int
+    is_exact: bool
+
+
+def permuted(changes: Floats, is_treated: Flags, weights: Floats, seed: int) -> Randomisation:
+    """Permute which units were treated; as many treated as there were.
+
+    Parameters
+    ----------
+    changes
+        Shape (units,), mean after minus mean before of each unit.
+    is_treated
+        Shape (units,), bool.
+    weights
+        Shape (units,), above 0.
+    seed
+        For the draw where there are too many assignments.
+
+    Raises
+    ------
+    NotEstimableError
+        Without a treated or an untreated unit.
+    """
+    treated = np.asarray(is_treated, dtype=bool)
+    n, m = len(treated), int(treated.sum())
+    if m == 0 or m == n:
+        raise NotEstimableError("too_few_treated_units" if m == 0 else "no_control_units")
+    is_exact = math.comb(n, m) <= EXACT_ASSIGNMENTS and math.comb(n, m) * n <= LARGEST_DRAW
+    draws = _all_assignments(n, m) if is_exact else _drawn_assignments(n, m, seed)
+    contrast = _contrasts(draws, weights)
+    own = _contrasts(treated[None], weights)[0]
+    effect = float(own @ changes)
+    of_changes, of_treatment = contrast @ changes, contrast @ treated.astype(np.float64)
+    reached = np.abs(of_changes) >= abs(effect) - TIE
+    above = of_changes >= effect - TIE
+    extra = 0 if is_exact else 1
+    total = len(draws) + extra
+
+    def p_at(null: float) -> float:
+        far = np.abs(of_changes - null * of_treatment) >= abs(effect - null) - TIE
+        return (int(far.sum()) + extra) / total
+
+    low, high = _inverted(p_at, effect, float(np.ptp(changes)) or 1e-6)
+    return Randomisation(
+        effect,
+        (int(reached.sum()) + extra) / total,
+        (int(above.sum()) + extra) / total,
+        low,
+        high,
+        total,
+        is_exact,
+    )
+
+
+def is_few(is_treated: Flags) -> bool:
+    """Whether there are too few units for the clustered error alone."""
+    m, n = int(np.sum(is_treated)), len(is_treated)
+    return n < FEW_UNITS or min(m, n - m) < FEW_ON_A_SIDE
+
+
+@lru_cache(maxsize=4)
+def _all_assignments(n: int, m: int) -> Flags:
+    rows = np.array(list(itertools.combinations(range(n), m)), dtype=np.int64)
+    draws = np.zeros((len(rows), n), dtype=bool)
+    draws[np.arange(len(rows))[:, None], rows] = True
+    return draws
+
+
+@lru_cache(maxsize=4)  # the outcomes of one initiative share their draws
+def _drawn_assignments(n: int, m: int, seed: int) -> Flags:
+    rng = np.random.default_rng(seed)
+    order = rng.random((min(EXACT_ASSIGNMENTS, max(1_000, LARGEST_DRAW // n)) - 1, n)).argsort(axis=1)
+    return np.asarray(order < m)
+
+
+def _contrasts(draws: Flags, weights: Floats) -> Floats:
+    """Per assignment, the vector whose product with the changes is the difference of weighted means."""
+    inside = draws * weights
+    outside = ~draws * weights
+    return np.asarray(
+        inside / inside.sum(axis=1, keepdims=True) - outside / outside.sum(axis=1, keepdims=True)
+    )
+
+
+def _inverted(p_at: Callable[[float], float], effect: float, spread: float) -> tuple[float, float]:
+    """Limits where the p-value falls to 5 %; p falls on both sides of the estimate."""
+    limits = []
+    for sign in (-1, 1):
+        far = spread
+        for _ in range(8):
+            if p_at(effect + sign * far) <= 0.05:
+                break
+            far *= 2
+        else:
+            limits.append(sign * math.inf)
+            continue
+        near = 0.0
+        for _ in range(40):
+            middle = (near + far) / 2
+            near, far = (near, middle) if p_at(effect + sign * middle) <= 0.05 else (middle, far)
+        limits.append(effect + sign * far)
+    return limits[0], limits[1]
+
+
+def wild_bootstrap_p(
+    outcome: Floats, is_treated: Flags, is_after: Flags, weights: Floats | None, draws: int, seed: int
+) -> float:
+    """Two-sided p of no effect by the wild cluster bootstrap with the null imposed, Webb's six weights.
+
+    Shapes as in ``difference_in_differences.did``. (1 + more extreme) / (1 + draws).
+    """
+    units = outcome.shape[0]
+    weights = np.ones(units) if weights is None else weights
+    column = (np.asarray(is_treated, dtype=bool)[:, None] & np.asarray(is_after, dtype=bool)).astype(float)
+    both = without_unit_and_period_means(np.stack([outcome, column], axis=2), weights)
+    u, d = both[:, :, 0], both[:, :, 1]
+    gram = float(np.einsum("u,ut,ut->", weights, d, d))
+    if gram == 0:
+        raise NotEstimableError("collinear")
+    webb = np.array([-math.sqrt(1.5), -1, -math.sqrt(0.5), math.sqrt(0.5), 1, math.sqrt(1.5)])
+    signs = np.random.default_rng(seed).choice(webb, size=(units, draws))
+    samples = without_unit_and_period_means(u[:, :, None] * signs[:, None, :], weights)
+    observed = _t_statistics(u[:, :, None], d, weights, gram)[0]
+    simulated = _t_statistics(samples, d, weights, gram)
+    return float((1 + (np.abs(simulated) >= abs(observed) - TIE).sum()) / (1 + draws))
+
+
+def _t_statistics(samples: Floats, d: Floats, weights: Floats, gram: float) -> Floats:
+    """Up to a constant factor that is the same for all samples."""
+    tau = np.einsum("u,ut,utb->b", weights, d, samples) / gram
+    residuals = samples - d[:, :, None] * tau
+    scores = np.einsum("u,ut,utb->ub", weights, d, residuals)
+    return np.asarray(tau / np.sqrt((scores**2).sum(axis=0)))
