@@ -8,7 +8,8 @@
 
     Defines `<name>`: groups, duration, n_at_risk, n_events, survival. With `causes`, columns
     of 0 or 1 that split the event, also `<cause>_incidence`, the Aalen-Johansen estimate of
-    each: the causes compete, so that survival and incidences add up to 1.
+    each: the causes compete, so that survival and incidences add up to 1. Rounded, because the
+    order in which an engine adds must not show.
 
     Kaplan & Meier 1958; Aalen & Johansen 1978.
 -#}
@@ -86,17 +87,20 @@
         duration,
         n_at_risk,
         n_events,
-        survival
+        round(survival, 9) as survival
         {%- for cause in causes %},
-        sum(
-            case
-                when n_{{ cause }} > 0 then survival_before * n_{{ cause }} / n_at_risk
-                else 0.0
-            end
-        ) over (
-            partition by {{ keys }}
-            order by duration
-            rows between unbounded preceding and current row
+        round(
+            sum(
+                case
+                    when n_{{ cause }} > 0 then survival_before * n_{{ cause }} / n_at_risk
+                    else 0.0
+                end
+            ) over (
+                partition by {{ keys }}
+                order by duration
+                rows between unbounded preceding and current row
+            ),
+            9
         ) as {{ cause }}_incidence
         {%- endfor %}
     from {{ name }}_steps

@@ -77,8 +77,9 @@ summed_persons as (
         sum(persons.n_active_days) as n_active_days,
         sum(persons.n_timed_events) as n_timed_events,
         sum(persons.n_after_hours_events) as n_after_hours_events,
-        avg(case when persons.is_eligible then persons.collaboration_hours end)
-            as collaboration_hours
+        round(
+            avg(case when persons.is_eligible then persons.collaboration_hours end), 9
+        ) as collaboration_hours
     from persons
     inner join ancestors on persons.org_unit_key = ancestors.org_unit_key
     group by ancestors.ancestor_org_unit_key, persons.month_start
