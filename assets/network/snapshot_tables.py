@@ -92,12 +92,26 @@ def unit_table(
             "n_articulation": members(columns["is_articulation"]),
             "n_isolates": members(columns["network_size"] == 0),
             **{
-                f"gf_{role}": np.bincount(number, weights=columns[f"gf_{role}"], minlength=labels.size)
+                f"gf_{role}": undominated_sums(columns[f"gf_{role}"], number, labels.size)
                 for role in (*brokerage.ROLES, "total")
             },
         },
     )
     return table.filter(pa.array(labels != NO_UNIT))
+
+
+def undominated_sums(values: NDArray[Any], number: NDArray[np.int64], n_groups: int) -> NDArray[np.float64]:
+    """Sum per group; NaN where one member holds over half of it, or two over three quarters.
+
+    Metric specification, 0.8: such a sum tells what one person did.
+    """
+    order = np.lexsort((-values, number))
+    given, group = values[order].astype(np.float64), number[order]
+    rank = np.arange(given.size) - np.searchsorted(group, np.arange(n_groups))[group]
+    total = np.bincount(group, weights=given, minlength=n_groups)
+    first = np.bincount(group[rank < 1], weights=given[rank < 1], minlength=n_groups)
+    two = np.bincount(group[rank < 2], weights=given[rank < 2], minlength=n_groups)
+    return np.where((first > 0.5 * total) | (two > 0.75 * total), np.nan, total)
 
 
 def pair_table(month: date, population: Population) -> pa.Table:

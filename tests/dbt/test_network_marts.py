@@ -84,6 +84,59 @@ def test_network_tables_reach_the_marts_with_their_gates(dbt_project):
     ) == [(7, 4.5, None)]
 
 
+def test_quarters_reach_the_marts_and_their_labels_the_months(dbt_project):
+    """January has no finished quarter; March shows the labels of the quarter that ends with it."""
+    dbt_project.identity(accounts=[{"account_id": "ann"}])
+    dbt_project.run("+int_network_population")
+    quarter = {"quarter_start": JANUARY}
+    march = {"month_start": date(2024, 3, 1), "person_key": 1, "group_key": 5, "is_measured": True}
+    dbt_project.computed(
+        network_person_month=_table("person_month", {**march, "month_start": JANUARY}, march),
+        network_person_quarter=_table(
+            "person_quarter",
+            {**quarter, "person_key": 1, "group_key": 5, "is_hub": True, "is_measured": True},
+        ),
+        network_person_role_quarter=_table(
+            "person_role_quarter",
+            {
+                **quarter,
+                "person_key": 1,
+                "role": "hub",
+                "was_candidate": True,
+                "is_confirmed": True,
+                "survival": 0.95,
+                "n_resamples": 200,
+                "status": "confirmed",
+            },
+        ),
+        network_org_unit_quarter=_table(
+            "org_unit_quarter",
+            {**quarter, "org_unit_key": 0, "n_nodes": 40, "n_ties": 60, "n_hub": 4, "qap_r_reports": 0.3},
+            {**quarter, "org_unit_key": 5, "n_nodes": 9, "n_ties": 12, "n_hub": 1},
+        ),
+    )
+    dbt_project.build(
+        "fct_person_network_month",
+        "fct_person_network_quarter",
+        "fct_person_role_quarter",
+        "fct_org_network_quarter",
+        "fct_mutual_tie_quarter",
+        "fct_org_network_quartile_quarter",
+        "fct_level_network_quarter",
+    )
+    assert dbt_project.rows(
+        "select month_start, role_quarter, is_hub from marts.fct_person_network_month order by 1"
+    ) == [(JANUARY, None, None), (date(2024, 3, 1), JANUARY, True)]
+    assert dbt_project.rows(
+        "select org_unit_key, n_population, n_hub, qap_r_reports, is_final, suppression_reason "
+        "from marts.fct_org_network_quarter order by org_unit_key"
+    ) == [(0, 40, 4, 0.3, False, None), (5, 9, 1, None, False, "too_few_ties")]
+    assert dbt_project.rows("select person_id is not null, is_hub from marts.fct_person_network_quarter") == [
+        (True, True)
+    ]
+    assert dbt_project.rows("select role, survival from marts.fct_person_role_quarter") == [("hub", 0.95)]
+
+
 def test_descriptions_reach_the_engine(dbt_project):
     dbt_project.run("+int_network_population")
     dbt_project.computed()
