@@ -41,7 +41,7 @@ class DbtError(Exception):
 
 
 def arguments(target: Path, variables: Mapping[str, Any]) -> list[str]:
-    """The options of every dbt command: where the project and its output lie, quiet, no telemetry."""
+    """The options of every dbt command: where the project and its output lie, no telemetry, calm."""
     return [
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(PROJECT),
@@ -50,9 +50,13 @@ def arguments(target: Path, variables: Mapping[str, Any]) -> list[str]:
         "--vars", json.dumps(_departures(variables), sort_keys=True),
         "--no-send-anonymous-usage-stats",
         "--no-version-check",
-        "--quiet",
-        "--log-level", "none",
+        *(["--log-level", "info"] if is_verbose() else ["--quiet", "--log-level", "none"]),
     ]  # fmt: skip
+
+
+def is_verbose() -> bool:
+    """Whether dbt should write what it does to the terminal (``KITHWORK_VERBOSE``)."""
+    return os.environ.get("KITHWORK_VERBOSE") == "1"
 
 
 def parse(target: Path, variables: Mapping[str, Any]) -> Manifest:

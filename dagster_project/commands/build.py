@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import re
 import time
 import warnings
@@ -112,7 +113,8 @@ def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> _Failure
     """Run the job; None after success, else what went wrong, without personal values."""
     with console.status("Starting …"):
         warnings.filterwarnings("ignore", module="dagster.*")
-        logging.getLogger("dagster").setLevel(logging.INFO if verbose else logging.CRITICAL)
+        logging.getLogger("dagster").setLevel(logging.DEBUG if verbose else logging.CRITICAL)
+        os.environ["KITHWORK_VERBOSE"] = "1" if verbose else "0"
         from dagster_project.instance import open_instance, prune_runs
 
         instance = open_instance(warehouse)
@@ -125,7 +127,7 @@ def _run(settings: Settings, warehouse: Warehouse, *, verbose: bool) -> _Failure
         gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     from dagster_project.display import live
 
-    level = "INFO" if verbose else "CRITICAL"
+    level = "DEBUG" if verbose else "CRITICAL"
     with live(console, quiet=verbose):
         result = job.execute_in_process(
             instance=instance,
