@@ -7,20 +7,20 @@ from pathlib import Path
 from assets.organisation.accounts import hr_email, worker_id
 from assets.organisation.arrays import iso_day
 from assets.organisation.hr_files import org_unit_id, write_csv
-from assets.organisation.period import WARM_UP
-from assets.organisation.streams import Streams
 from assets.organisation.traces import Traces
 
 INITIATIVE_COLUMNS = (
     "initiative_id", "name", "targets", "starts_on", "ends_on", "assignment", "primary_metric", "hypothesis",
     "registered_on",
 )  # fmt: skip
+REGISTERED_BEFORE = 30
+"""Days between writing an initiative down and its first day."""
 OPTED_OUT = (17, 23)
 """People who do not want their traces used: one named by worker id, one by address."""
 
 
-def write_declared_files(folder: Path, traces: Traces, streams: Streams) -> list[list[str]]:
-    """Write the four files; the teams that each initiative targets."""
+def write_declared_files(folder: Path, traces: Traces) -> None:
+    """Write the four files."""
     plan, names = traces.history.plan, traces.accounts.names
     write_csv(folder / "aliases.csv", ("alias_email", "email"), traces.accounts.aliases)
     write_csv(
@@ -29,29 +29,18 @@ def write_declared_files(folder: Path, traces: Traces, streams: Streams) -> list
     one, other = OPTED_OUT
     rows = [(worker_id(one), ""), ("", hr_email(plan, names[other]))]
     write_csv(folder / "opt_out.csv", ("worker_id", "email"), rows)
-    return _initiatives(folder / "initiatives.csv", traces, streams)
-
-
-def _initiatives(path: Path, traces: Traces, streams: Streams) -> list[list[str]]:
-    """Two programmes that change nothing, so that a good analysis finds nothing."""
-    period, n_teams = traces.history.period, len(traces.history.structure.teams)
-    months = traces.history.plan.months
-    order = streams.of("initiatives").permutation(n_teams)
-    half = [org_unit_id(int(t)) for t in sorted(order[: n_teams // 2])]
-    few = [org_unit_id(int(t)) for t in sorted(order[n_teams // 2 : n_teams // 2 + max(1, n_teams // 8)])]
-    begin = WARM_UP + min(6, months - 1)
-    end = min(begin + 6, period.months)
-    dates = (iso_day(int(period.bounds[begin])), iso_day(int(period.bounds[end]) - 1))
-    registered = iso_day(int(period.bounds[begin]) - 30)
-    rows = [
-        ("I1", "Working out loud", _targets(half), *dates, "random", "participation_rate",
-         "More people contribute in teams with a coach", registered),
-        ("I2", "Coffee lottery", _targets(few), *dates, "targeted", "contribution_rate",
-         "Random pairs talk more across departments", registered),
-    ]  # fmt: skip
-    write_csv(path, INITIATIVE_COLUMNS, rows)
-    return [half, few]
-
-
-def _targets(units: list[str]) -> str:
-    return ";".join(f"unit:{unit}" for unit in units)
+    bounds = traces.history.period.bounds
+    write_csv(
+        folder / "initiatives.csv",
+        INITIATIVE_COLUMNS,
+        [
+            (
+                programme.id, programme.name,
+                ";".join(f"unit:{org_unit_id(int(team))}" for team in programme.teams),
+                iso_day(int(bounds[programme.begin])), iso_day(int(bounds[programme.end]) - 1),
+                programme.assignment, programme.metric, programme.hypothesis,
+                iso_day(int(bounds[programme.begin]) - REGISTERED_BEFORE),
+            )
+            for programme in traces.history.programmes
+        ],
+    )  # fmt: skip

@@ -77,13 +77,17 @@ def hires(
     month: int,
     roster: Roster,
     persons: int,
+    intake: tuple[int, int] = (0, 0),
 ) -> Roster:
-    """New spells of a month: vacancies are filled and the company grows; some leavers return."""
+    """New spells of a month: vacancies are filled and the company grows; some leavers return.
+
+    ``intake``: trainees of this month, all of them young, and how many posts were made for trainees so far.
+    """
     rng = streams.of("hires", month)
     first, end = int(period.bounds[month]), int(period.bounds[month + 1])
     remaining = roster.employed_within(first, end) & (roster.exit >= end - 1)
     grown = plan.people * (1 + plan.growth) ** (max(0, month - 6) / 12)
-    wanted = max(0, round(grown) - int(remaining.sum()))
+    wanted = max(0, round(grown) + intake[1] - int(remaining.sum()))
     size = np.bincount(roster.team[remaining], minlength=len(structure.teams))
     open_posts = np.maximum(structure.team_size * grown / plan.people - size, 0.05)
     team = rng.choice(len(structure.teams), size=wanted, p=open_posts / open_posts.sum()).astype(np.int64)
@@ -94,6 +98,10 @@ def hires(
     person[len(returning) :] -= len(returning)
     level = np.clip(np.rint(1.7 + rng.normal(0, 0.9, wanted)), 1, 4).astype(np.int64)
     born = (first - np.rint(np.clip(22 + rng.gamma(2, 4, wanted), 20, 60) * YEAR)).astype(np.int64)
+    trainees = min(intake[0], wanted - len(returning))
+    if trainees > 0:
+        level[-trainees:] = 1
+        born[-trainees:] = (first - np.rint((20 + rng.random(trainees) * 4) * YEAR)).astype(np.int64)
     person[: len(returning)] = roster.person[returning]
     level[: len(returning)] = roster.level[returning]
     born[: len(returning)] = roster.born[returning]

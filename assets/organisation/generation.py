@@ -55,9 +55,9 @@ def generate(plan: Plan, out: Path) -> Summary:
     write_viva_engage_exports(landing / "viva_engage", traces)
     write_hr_files(landing / "hr", traces.history, traces.accounts.names)
     write_survey(landing / "survey" / "network_survey.csv", traces, streams)
-    targets = write_declared_files(out, traces, streams)
+    write_declared_files(out, traces)
     (out / "kithwork.yaml").write_text(settings_text(plan), encoding="utf-8")
-    truth = write_truth(out / "truth", traces, targets)
+    truth = write_truth(out / "truth", traces)
     structure, period, roster = traces.history.structure, traces.history.period, traces.history.roster
     left = (roster.exit_type == 1) & (roster.exit >= period.first_day) & (roster.exit < period.end_day)
     return Summary(

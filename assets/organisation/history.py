@@ -20,6 +20,7 @@ from assets.organisation.engagement import EXPOSURE_MONTHS, MonthActivity, draw_
 from assets.organisation.people import Latent, draw_latent, extend
 from assets.organisation.period import Period, period_of
 from assets.organisation.plan import Plan
+from assets.organisation.programmes import Programme, begin_programmes, intake, wake
 from assets.organisation.reporting import Jobs, Reporting, first_managers, no_jobs
 from assets.organisation.roles import Term, appoint, boost
 from assets.organisation.roster import Roster
@@ -64,6 +65,7 @@ class History:
     absences: list[tuple[int, int, int, str]] = field(default_factory=list)
     """Spell, first day, last day, kind."""
     terms: list[Term] = field(default_factory=list)
+    programmes: list[Programme] = field(default_factory=list)
 
     @property
     def persons(self) -> int:
@@ -98,7 +100,9 @@ def _play(history: History, streams: Streams, reporting: Reporting, month: int) 
     other_exits(plan, streams, period, month, roster)
     old = len(roster)
     state = roster.engaged.copy()
-    newcomers = hires(plan, history.structure, streams, period, month, roster, history.persons)
+    newcomers = hires(
+        plan, history.structure, streams, period, month, roster, history.persons, intake(plan, month)
+    )
     roster.append(newcomers)
     if history.persons > len(history.latent.sociability):
         known = len(history.latent.sociability)
@@ -119,6 +123,11 @@ def _play(history: History, streams: Streams, reporting: Reporting, month: int) 
             plan, history.structure, streams, period, month, roster, history.latent, absent,
             boost(history.terms, month, history.persons),
         )
+    )  # fmt: skip
+    wake(plan, streams, period, roster, history.activity[-1], history.programmes)
+    history.programmes += begin_programmes(
+        plan, streams, period, month, len(history.structure.teams), roster, history.activity,
+        history.programmes,
     )  # fmt: skip
     _live_through(history, streams, reporting, month)
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+ASSIGNMENTS = ("random", "phased", "targeted")
 SMALLEST = 30
 """Below this no tree of divisions, departments and teams is worth its name."""
 
@@ -71,6 +72,13 @@ class Plan:
     hazard_ratio: float = 0.8
     """Engagement multiplies the voluntary hazard by this; 1 is the null."""
 
+    initiative_effect: float = 0.12
+    """Participation (share of people who contribute in a month) gained in targeted teams; 0 is off."""
+    initiative_assignment: str = "random"
+    """How the working programme's teams are chosen: random, phased, or targeted (the quietest)."""
+    mix_shift: bool = True
+    """Trainees arrive halfway, and the young are hardly ever silent; off where confounding is 0."""
+
     # ---------- ties
     brokers: bool = True
     hubs: bool = True
@@ -116,6 +124,14 @@ class Plan:
             raise ValueError(
                 f"withdrawal_months is {self.withdrawal_months}; expected at least 1 "
                 "(withdrawal_depth 0 switches withdrawal off)"
+            )
+
+        if not 0 <= self.initiative_effect <= 1:
+            raise ValueError(f"initiative_effect is {self.initiative_effect}; expected 0 (off) to 1")
+        if self.initiative_assignment not in ASSIGNMENTS:
+            raise ValueError(
+                f"initiative_assignment is {self.initiative_assignment!r}; expected one of "
+                f"{', '.join(ASSIGNMENTS)}"
             )
 
     def as_dict(self) -> dict[str, Any]:

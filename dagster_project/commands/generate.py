@@ -49,6 +49,20 @@ def generate(
     withdrawal_months: Annotated[
         int, typer.Option(help="Calendar months from the decision to the exit.", rich_help_panel=EFFECTS)
     ] = Plan.withdrawal_months,
+    initiative_effect: Annotated[
+        float,
+        typer.Option(
+            help="Share of people who join in through the working programme; 0 is off.",
+            rich_help_panel=EFFECTS,
+        ),
+    ] = Plan.initiative_effect,
+    initiative_assignment: Annotated[
+        str,
+        typer.Option(help="How its teams are chosen: random, phased, targeted.", rich_help_panel=EFFECTS),
+    ] = Plan.initiative_assignment,
+    mix_shift: Annotated[
+        bool, typer.Option(help="Younger people take part more, and become more.", rich_help_panel=EFFECTS)
+    ] = Plan.mix_shift,
     brokers: Annotated[
         bool, typer.Option(help="People who join many departments.", rich_help_panel=EFFECTS)
     ] = Plan.brokers,
