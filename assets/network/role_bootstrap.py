@@ -56,6 +56,9 @@ def read_contact_days(population: Population, weeks: pa.Table) -> ContactDays:
     further = np.asarray(weeks["n_further_event_days"].to_numpy(), dtype=np.int64)[known]
     week = np.asarray(weeks["week"].to_numpy(), dtype=np.int64)[known]
     src, dst = by_key[found[0][known]], by_key[found[1][known]]
+    # By vertex and week, so that a draw means the same whatever the order of rows or keys.
+    order = np.lexsort((week, dst, src))
+    days, further, week, src, dst = (values[order] for values in (days, further, week, src, dst))
     row = np.repeat(np.arange(days.size), days)
     nth = np.arange(row.size) - np.repeat(np.cumsum(days) - days, days)
     shared = (days - further)[row]
@@ -64,7 +67,7 @@ def read_contact_days(population: Population, weeks: pa.Table) -> ContactDays:
     spread = np.maximum(days, 1)
 
     def per_day(name: str) -> NDArray[np.float64]:
-        return (np.asarray(weeks[name].to_numpy(), dtype=np.float64)[known] / spread)[row]
+        return (np.asarray(weeks[name].to_numpy(), dtype=np.float64)[known][order] / spread)[row]
 
     return ContactDays(
         src[row], dst[row], per_day("weight"), per_day("against"), week[row] * _MOST_DAYS + number

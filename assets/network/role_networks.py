@@ -121,7 +121,8 @@ def read_context(population: Population, table: pa.Table) -> Context:
         values = np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
         return np.where(rows >= 0, np.r_[values, np.nan][rows], np.nan)
 
-    managers = np.r_[pc.fill_null(table["manager_person_key"], NOBODY).to_numpy(), NOBODY].astype(np.int64)
+    known = pc.fill_null(table["manager_person_key"].cast(pa.int64()), NOBODY)
+    managers = np.r_[known.to_numpy(), NOBODY].astype(np.int64)
     by_key = np.argsort(population.person_key, kind="stable")
     found = positions(population.person_key[by_key], managers[rows])
     levels = np.array([None, *table["level"].to_pylist()], dtype=object)

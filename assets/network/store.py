@@ -63,7 +63,6 @@ _WEEKS = """
     from intermediate.int_dyad_weeks
     cross join period
     where week_start < next_monday and week_start >= next_monday - cast(7 * $weeks as integer)
-    order by from_person_key, to_person_key, week_start
 """
 _TYPES = {
     pa.int64(): "bigint",
