@@ -6,19 +6,21 @@ reader, its options, the key or the refusals that concern it have changed.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from assets.extract import lake, ledger, vanished
+from assets.extract import lake, ledger, packing, vanished
 from assets.extract.landing import unit_sha256
 from assets.extract.ledger import UnitEntry
 from assets.extract.reading import Reader, ReaderOptions, Refusals
 from assets.extract.source_scope import SourceScope
-from assets.extract.unit_reading import UnitJob, read_unit
+from assets.extract.unit_reading import LakeWriteError, UnitJob, read_unit
 from assets.identity import vault as vaults
 from assets.identity.erasure_list import ErasureList
 from assets.identity.key import must_match
@@ -67,6 +69,8 @@ class FeedReport:
     rows: dict[str, int] = field(default_factory=dict)
     """Rows in the lake per table."""
     rows_read: int = 0
+    n_packed: int = 0
+    """Small lake files that were put together with others of their month."""
     n_quarantined: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
@@ -120,19 +124,21 @@ def extract_feed(
         before = scope.fingerprint(key)
         passed = scope.accounts() - scope.refused_accounts()
         met_erased = False
+        current = _current_units(warehouse.lake, book, feed.name, (signature, before))
+        with _telling_disk(feed.name):
+            packing.unpack(warehouse.lake, book, feed.name, (units.keys() & known.keys()) - current)
         job = UnitJob(feed.name, feed.reader, feed.options, key, refusals, vault.known_words())
         for n_done, (sha256, path) in enumerate(units.items()):
             if progress:
                 progress(Progress(feed.name, n_done, len(units), report.rows_read))
-            earlier = known.get(sha256)
-            if earlier and _is_current(warehouse.lake, earlier, signature, before):
+            if sha256 in current:
                 report.n_unchanged += 1
                 continue
             entry = UnitEntry(feed.name, sha256, signature, before)
             outcome = read_unit(job, path, entry, warehouse.lake, book, vault)
             report.rows_read += outcome.n_rows
-            report.n_changed += earlier is not None
-            report.n_new += earlier is None
+            report.n_changed += sha256 in known
+            report.n_new += sha256 not in known
             passed |= outcome.passed
             met_erased |= outcome.met_erased
         _keep_vanished_in_line(units, signature, warehouse.lake, scope, before)
@@ -141,6 +147,8 @@ def extract_feed(
         book.settle(feed.name, units, "" if leaked else scope.fingerprint(key))
         if met_erased:
             book.question_refusals()
+        with _telling_disk(feed.name):
+            report.n_packed = packing.pack(warehouse.lake, book, feed.name)
         _describe(report, book.units(feed.name))
         if progress:
             progress(Progress(feed.name, len(units), len(units), report.rows_read))
@@ -159,6 +167,7 @@ def remove_feeds(warehouse: Warehouse, configured: Sequence[str]) -> list[str]:
     with ledger.opened(warehouse.ledger) as book:
         gone = [source for source in book.sources() if source not in configured]
         for source in gone:
+            book.forget_packed(source)
             for entry in book.units(source):
                 lake.take_away(warehouse.lake, book, source, entry.sha256)
             lake.sweep(warehouse.lake, book, source)
@@ -190,8 +199,14 @@ def _distinct_units(feed: Feed, vault: Vault) -> dict[str, Path]:
     return units
 
 
-def _is_current(lake_root: Path, entry: UnitEntry, signature: str, refused: str) -> bool:
-    return (entry.signature, entry.refusals) == (signature, refused) and lake.is_complete(lake_root, entry)
+def _current_units(lake_root: Path, book: ledger.Ledger, source: str, read_as: tuple[str, str]) -> set[str]:
+    """Units that are in the lake as they would be read today: by signature and refusals, files complete."""
+    packed = book.packed(source)
+    return {
+        entry.sha256
+        for entry in book.units(source)
+        if (entry.signature, entry.refusals) == read_as and lake.is_complete(lake_root, entry, packed)
+    }
 
 
 def _keep_vanished_in_line(
@@ -210,6 +225,8 @@ def _keep_vanished_in_line(
     renamed = scope.vault.former_hashes()
     refused = scope.refused()
     former = {old for old, new in renamed.items() if new in refused}
+    with _telling_disk(scope.source):
+        packing.unpack(lake_root, scope.book, scope.source, [entry.sha256 for entry in waiting])
     change = vanished.Rewriting(renamed, frozenset(refused | former), ErasureList(scope.vault).hashes())
     for entry in waiting:
         if entry.status == "ok":
@@ -217,6 +234,19 @@ def _keep_vanished_in_line(
             vanished.rewrite(lake_root, scope.book, renewed, change)
         else:
             scope.book.remove(scope.source, entry.sha256)
+
+
+@contextmanager
+def _telling_disk(source: str) -> Iterator[None]:
+    """An error of the disk while lake files are put together or taken apart, told as what it is."""
+    try:
+        yield
+    except OSError as error:
+        raise LakeWriteError(
+            f"{source}: the lake cannot be written ({error.strerror})"
+            + ("; make room on the disk and run again" if error.errno == errno.ENOSPC else "")
+            + ". Everything read before was kept"
+        ) from None
 
 
 def _describe(report: FeedReport, entries: list[UnitEntry]) -> None:

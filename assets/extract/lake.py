@@ -1,4 +1,4 @@
-"""The lake: contract tables as Parquet, one file per table and landing unit, replaced in one step.
+"""The lake: contract tables as Parquet, a file per table and landing unit, replaced in one step.
 
 A unit's rows are first written beside the lake, batch by batch with bounded memory; once all of
 them are complete and on disk they are renamed into place, and the ledger entry comes last. A
@@ -173,7 +173,7 @@ def put(lake: Path, ledger: Ledger, written: WrittenUnit, entry: UnitEntry) -> N
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.replace(target)
     for table in written.files:
-        _sync(lake_file(lake, table, written.source, written.sha256).parent)
+        sync(lake_file(lake, table, written.source, written.sha256).parent)
     for table in TABLES.keys() - written.files.keys():
         lake_file(lake, table, written.source, written.sha256).unlink(missing_ok=True)
     ledger.record(
@@ -189,29 +189,34 @@ def put(lake: Path, ledger: Ledger, written: WrittenUnit, entry: UnitEntry) -> N
 
 
 def take_away(lake: Path, ledger: Ledger, source: str, sha256: str) -> None:
-    """Remove a unit's rows; the months it touched are pending."""
+    """Remove a unit's rows; the months it touched are pending. A packed unit is to be unpacked before."""
     ledger.invalidate(source, sha256)
     for table in TABLES:
         lake_file(lake, table, source, sha256).unlink(missing_ok=True)
     ledger.remove(source, sha256)
 
 
-def is_complete(lake: Path, entry: UnitEntry) -> bool:
-    """Whether every file that the ledger speaks of is there."""
-    return all(
-        lake_file(lake, table, entry.source, entry.sha256).exists() for table, n in entry.rows.items() if n
-    )
+def is_complete(lake: Path, entry: UnitEntry, packed: Mapping[tuple[str, str], str]) -> bool:
+    """Whether every file that the ledger speaks of is there; ``packed`` as the ledger answers it."""
+    return all(path.exists() for path in _accounted(lake, entry, packed))
+
+
+def _accounted(lake: Path, entry: UnitEntry, packed: Mapping[tuple[str, str], str]) -> set[Path]:
+    """The files that hold a unit's rows: its own, or those of many units (``assets.extract.packing``)."""
+    return {
+        lake_file(lake, table, entry.source, entry.sha256).with_name(
+            packed.get((table, entry.sha256), f"{entry.sha256}.parquet")
+        )
+        for table, n in entry.rows.items()
+        if n
+    }
 
 
 def sweep(lake: Path, ledger: Ledger, source: str) -> int:
     """Clear what a killed run of this source left behind; the number of files removed."""
     shutil.rmtree(lake / STAGING / source, ignore_errors=True)
-    accounted = {
-        lake_file(lake, table, source, entry.sha256)
-        for entry in ledger.units(source)
-        for table, n in entry.rows.items()
-        if n
-    }
+    packed = ledger.packed(source)
+    accounted = {path for entry in ledger.units(source) for path in _accounted(lake, entry, packed)}
     orphans = [path for path in lake.glob(f"*/source={source}/*") if path not in accounted]
     for path in orphans:
         path.unlink()
@@ -231,7 +236,8 @@ def ensure_tables(lake: Path) -> None:
         beside.replace(path)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make renames in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -15,9 +15,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+from assets.extract.unit_entry import UnitEntry, from_row, to_row
+
+__all__ = ["Ledger", "LedgerFormatError", "PendingMonths", "UnitEntry", "opened"]
 
 FORMAT_VERSION = "1"
 
@@ -31,6 +35,10 @@ create table if not exists units (
     is_present integer not null default 1, extracted_at text not null,
     primary key (source, sha256)
 );
+create table if not exists packed (
+    source text not null, table_name text not null, sha256 text not null, file text not null,
+    primary key (source, table_name, sha256)
+);
 create table if not exists pending (
     id integer primary key autoincrement, source text not null, month text not null
 );
@@ -39,30 +47,6 @@ create table if not exists pending (
 
 class LedgerFormatError(Exception):
     """The ledger was written by another version of Kithwork."""
-
-
-@dataclass(frozen=True)
-class UnitEntry:
-    """What the ledger knows of one landing unit."""
-
-    source: str
-    sha256: str
-    signature: str
-    refusals: str
-    status: str = "ok"
-    """'ok', or 'unreadable' with ``reason`` and ``message``."""
-    reason: str | None = None
-    message: str | None = None
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """Rows per lake table, quarantine included."""
-    n_quarantined: int = 0
-    observed_at: datetime | None = None
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    months: frozenset[date] = frozenset()
-    """First days of the months that its events and its coverage touch."""
-    is_present: bool = True
-    """Whether the landing unit was still there when last looked for."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +69,7 @@ class Ledger:
         rows = self._connection.execute(
             f"select * from units {where} order by source, sha256", () if source is None else (source,)
         )
-        return [_entry(row) for row in rows]
+        return [from_row(row) for row in rows]
 
     def sources(self) -> list[str]:
         """Every source with a unit in the ledger."""
@@ -96,7 +80,7 @@ class Ledger:
         with self._connection:
             before = self._months_of(entry.source, entry.sha256)
             self._connection.execute(
-                "insert or replace into units values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", _row(entry)
+                "insert or replace into units values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", to_row(entry)
             )
             self._add_pending(entry.source, before | entry.months)
 
@@ -116,7 +100,34 @@ class Ledger:
         """Forget a unit; the months it touched are pending."""
         with self._connection:
             self._add_pending(source, self._months_of(source, sha256))
-            self._connection.execute("delete from units where source = ? and sha256 = ?", (source, sha256))
+            for table in ("units", "packed"):
+                self._connection.execute(
+                    f"delete from {table} where source = ? and sha256 = ?", (source, sha256)
+                )
+
+    def packed(self, source: str) -> dict[tuple[str, str], str]:
+        """(Table, unit) to the name of the file that holds its rows together with other units' rows."""
+        rows = self._connection.execute(
+            "select table_name, sha256, file from packed where source = ? order by 1, 2", (source,)
+        )
+        return {(table, sha256): file for table, sha256, file in rows}
+
+    def repack(self, source: str, table: str, files: Mapping[str, str | None]) -> None:
+        """Unit to the file that holds its rows of a table from now on, in one step; None: its own file."""
+        moves = [(source, table, sha256, file) for sha256, file in files.items()]
+        with self._connection:
+            self._connection.executemany(
+                "delete from packed where source = ? and table_name = ? and sha256 = ?",
+                [move[:3] for move in moves],
+            )
+            self._connection.executemany(
+                "insert into packed values (?, ?, ?, ?)", [move for move in moves if move[3] is not None]
+            )
+
+    def forget_packed(self, source: str) -> None:
+        """Say that no packed file of a source counts any more."""
+        with self._connection:
+            self._connection.execute("delete from packed where source = ?", (source,))
 
     def settle(self, source: str, present: Iterable[str], refusals: str | None = None) -> None:
         """After a source was read: which units are still in the landing, and today's refusals for all."""
@@ -214,52 +225,3 @@ def opened(file: Path) -> Iterator[Ledger]:
         yield Ledger(connection)
     finally:
         connection.close()
-
-
-def _row(entry: UnitEntry) -> tuple[object, ...]:
-    return (
-        entry.source,
-        entry.sha256,
-        entry.status,
-        entry.signature,
-        entry.refusals,
-        entry.reason,
-        entry.message,
-        entry.n_quarantined,
-        _text(entry.observed_at),
-        _text(entry.first_at),
-        _text(entry.last_at),
-        json.dumps(dict(sorted(entry.rows.items()))),
-        json.dumps(sorted(month.isoformat() for month in entry.months)),
-        int(entry.is_present),
-        datetime.now(UTC).isoformat(),  # for people who look; nothing is computed from it
-    )
-
-
-def _entry(row: tuple[object, ...]) -> UnitEntry:
-    source, sha256, status, signature, refusals, reason, message, n_quarantined = row[:8]
-    observed_at, first_at, last_at, rows, months, is_present = row[8:14]
-    return UnitEntry(
-        source=str(source),
-        sha256=str(sha256),
-        signature=str(signature),
-        refusals=str(refusals),
-        status=str(status),
-        reason=None if reason is None else str(reason),
-        message=None if message is None else str(message),
-        rows=json.loads(str(rows)),
-        n_quarantined=int(str(n_quarantined)),
-        observed_at=_instant(observed_at),
-        first_at=_instant(first_at),
-        last_at=_instant(last_at),
-        months=frozenset(map(date.fromisoformat, json.loads(str(months)))),
-        is_present=bool(is_present),
-    )
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant is not None else None
-
-
-def _instant(text: object) -> datetime | None:
-    return datetime.fromisoformat(str(text)) if text is not None else None
