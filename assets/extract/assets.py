@@ -51,6 +51,8 @@ def _feed_asset(name: str, kind: str, after: list[AssetKey]) -> AssetsDefinition
         code_version=_reader_version(kind),
     )
     def extracted(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Bring the lake up to date with this feed's landing; what could not be read is told as a warning."""
+
         def progress(step: Progress) -> None:
             report(STAGE, f"{step.feed}: unit {step.n_done} of {step.n_units}", step.n_rows)
 
@@ -75,6 +77,7 @@ def _metadata(done: FeedReport) -> dict[str, MetadataValue]:
         "unchanged_files": MetadataValue.int(done.n_unchanged),
         "unreadable_files": MetadataValue.int(done.n_unreadable),
         "quarantined_rows": MetadataValue.int(done.n_quarantined),
+        "lake_files_put_together": MetadataValue.int(done.n_packed),
     }
     if done.first_at and done.last_at:
         found["date_range"] = MetadataValue.text(f"{done.first_at:%Y-%m-%d} to {done.last_at:%Y-%m-%d}")
@@ -98,7 +101,7 @@ def lake_assets(feeds: Sequence[str]) -> AssetsDefinition:
             kinds={"parquet"},
             description=(
                 f"Contract table `{table}`: {', '.join(schema.names)}. Append-only Parquet, one file per "
-                "landing unit, all versions of every row."
+                "landing unit, small ones of a month put together, all versions of every row."
             ),
         )
         for table, schema in TABLES.items()

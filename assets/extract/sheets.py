@@ -6,9 +6,11 @@ quarantine with its row, and the rest of the sheet goes on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -16,6 +18,8 @@ from assets.extract.columns import Wanted
 from assets.extract.delimited import ROW, as_text, open_table, quarantine, read_frame
 from assets.extract.instants import DateStyle, decide_style, parse_dates, parse_instants
 from assets.extract.reading import Border, ReaderOptions, UnreadableLandingError
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,16 @@ def _instants_or_days(values: pl.Series, style: DateStyle, timezone: str) -> pl.
     instants = parse_instants(values, style, timezone)
     days = parse_dates(values, style).cast(pl.Datetime("us", "UTC"))
     return instants.zip_with(instants.is_not_null(), days)
+
+
+def without_names(texts: pl.Series, border: Border) -> pl.Series:
+    """Texts for people, with ``[name]`` for every word that is part of a known person's name or handle."""
+
+    def word(match: re.Match[str]) -> str:
+        return "[name]" if border.names_a_person(match.group()) else match.group()
+
+    cleared = {text: _WORD.sub(word, text) for text in texts.unique().drop_nulls()}
+    return texts.cast(pl.String).replace_strict(cleared, return_dtype=pl.String)
 
 
 def numbers(values: pl.Series) -> pl.Series:

@@ -43,6 +43,7 @@ def identity_assets() -> AssetsDefinition:
 
     @multi_asset(specs=specs, name="identity", can_subset=False)
     def identity(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult]:
+        """Match every account of the lake to a person and write who is who, without names."""
         settings = pipeline.settings
         report(STAGE, "matching accounts to persons")
         found = identify(

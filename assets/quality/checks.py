@@ -23,6 +23,7 @@ def quality_checks() -> AssetChecksDefinition:
 
     @multi_asset_check(specs=[_spec(check) for check in CHECKS], name="quality_checks", can_subset=False)
     def told(context: AssetCheckExecutionContext, pipeline: Pipeline) -> Iterator[AssetCheckResult]:
+        """Show each check's verdict, measured value and examples beside the asset it judges."""
         for result in pipeline.check_results():
             yield AssetCheckResult(
                 asset_key=AssetKey(result.asset_key),

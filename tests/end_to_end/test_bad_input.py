@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import zipfile
 
 import pytest
 
@@ -112,20 +113,38 @@ def test_a_changed_mapping_replaces_the_rows_of_its_source(case):
 
 @pytest.fixture(scope="module")
 def gated(tmp_path_factory):
-    """A good export with one broken day, a file that is no zip, and an HR file without its key column."""
+    """A good export with one broken day and an entry that leaves it; around it files that nobody can read.
+
+    A zip that would explode, a file that is no zip, an HR file without its key column.
+    """
     folder = tmp_path_factory.mktemp("bad_input") / "case"
     company.write_hr(folder / "landing" / "hr")
     company.write_csv(
         folder / "landing" / "hr" / f"{company.PLANTED}.csv",
-        ["name", "email", "hire_date", "Personnel No"],
-        [[company.PLANTED, company.PLANTED_EMAIL, "2024-01-01", company.PLANTED_WORKER]],
+        ["name", "email", "hire_date", "Personnel No", company.PLANTED],
+        [[company.PLANTED, company.PLANTED_EMAIL, "2024-01-01", company.PLANTED_WORKER, "x"]],
     )
+    people = [company.PLANTED, company.PLANTED_EMAIL, company.PLANTED_HANDLE, company.PLANTED_WORKER]
+    for kind in ("survey", "initiatives"):  # a matrix of who knows whom, not the list that is asked for
+        company.write_csv(folder / "landing" / kind / "matrix.csv", people, [["1", "2", "3", "4"]])
     company.write_slack(
         folder / "landing" / "chat" / "export.zip",
-        **{"general/2024-03-31": b'[{"ts": "1711900000.000100", "te'},
+        **{
+            "general/2024-03-31": b'[{"ts": "1711900000.000100", "te',
+            f"../../{company.PLANTED}/2024-03-30": b'[{"ts": "1711800000.000100", "text": "in"}]',
+        },
     )
+    with zipfile.ZipFile(folder / "landing" / "chat" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("users.json", b"[]")
+        bomb.writestr("general/2024-03-29.json", b" " * (40 << 20))
     (folder / "landing" / "chat" / "later.zip").write_bytes(b"<html>please log in</html>")
-    settings = company.settings_file(folder)
+    settings = company.settings_file(
+        folder,
+        initiatives="./landing/initiatives/matrix.csv",
+        surveys=[
+            {"name": "asked", "landing": "./landing/survey", "permission": company.permission(["network"])}
+        ],
+    )
     return settings, build(settings)
 
 
@@ -136,6 +155,9 @@ def test_unreadable_files_stop_the_publication_and_are_named(gated):
     assert re.search(r"chat: file [0-9a-f]{12} \(not_a_zip\): ", told.err)
     assert re.search(r"hris: file [0-9a-f]{12} \(missing_column\): column 'worker_id' is missing", told.err)
     assert "columns: {worker_id: Personnel No}" in told.err
+    assert "known in the file: name, email, hire_date; and 2 others" in told.err
+    for feed_name in ("asked", "initiatives"):
+        assert re.search(rf"{feed_name}: file [0-9a-f]{{12}} \(no_header\): ", told.err), told.err
     assert "kithwork quarantine show names it" in told.err
     assert "nothing is published yet" in told.err
     assert not (warehouse_of(settings).published / "current").exists()
@@ -147,8 +169,28 @@ def test_the_rest_of_the_data_went_on(gated):
     assert len(lake_rows(settings, "workers", "distinct worker_id")) == company.PEOPLE
     assert len(lake_rows(settings, "messages")) == company.PEOPLE * company.WEEKS * 2
     quarantined = lake_rows(settings, "quarantine", "source, reason, position")
-    assert [(row[0], row[1]) for row in quarantined] == [("chat", "broken_json")]
-    assert "2024-03-31" in quarantined[0][2]
+    assert sorted(row[:2] for row in quarantined) == [("chat", "broken_json"), ("chat", "path_traversal")]
+    places = {reason: position for _, reason, position in quarantined}
+    assert "2024-03-31" in places["broken_json"] and re.fullmatch(r"entry \d+", places["path_traversal"])
+
+
+def test_a_zip_bomb_is_named_with_its_size_and_the_remedy(gated):
+    _, told = gated
+    found = re.search(r"chat: file [0-9a-f]{12} \(zip_bomb\).*", told.err)
+    assert found, told.err
+    line = found.group()
+    assert "2 entries" in line and "41,943,042 bytes" in line
+    assert "unpack it and land the folder" in line
+
+
+def test_an_entry_that_leaves_its_archive_is_shown_with_the_remedy_and_never_written(gated):
+    settings, _ = gated
+    told = kithwork("quarantine", "show", "--config", settings, "--reason", "path_traversal")
+    assert told.code == 0, told.said
+    shown = " ".join(told.out.split())
+    assert "not opened" in shown and "export again" in shown
+    assert not (settings.parent / "landing" / company.PLANTED).exists()
+    assert not list(settings.parent.rglob("2024-03-30*"))
 
 
 def test_an_unchanged_failed_build_fails_again_at_once(gated):

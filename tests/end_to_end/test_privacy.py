@@ -64,9 +64,25 @@ def built(tmp_path_factory):
     company.write_csv(folder / "opt_out.csv", ["email"], [[company.email(company.OPTED_OUT)]])
     company.write_csv(
         folder / "initiatives.csv",
-        ["initiative_id", "name", "targets", "starts_on", "hypothesis"],
-        [["i1", f"Mentoring with {company.PLANTED}", f"person:{company.PLANTED_WORKER};unit:u0", "2024-02-01",
-          f"{company.PLANTED} answers more"]],
+        ["initiative_id", "name", "targets", "starts_on", "hypothesis", company.PLANTED],
+        [
+            ["i1", f"Mentoring with {company.PLANTED}", f"person:{company.PLANTED_WORKER};unit:u0",
+             "2024-02-01", f"{company.PLANTED} answers more", company.WORD],
+            ["i2", "No target", company.PLANTED, "2024-02-01", "", ""],
+            ["i3", "No date", "unit:u0", company.PLANTED, company.PLANTED_EMAIL, ""],
+        ],
+    )  # fmt: skip
+    company.write_csv(
+        landing / "survey" / f"{company.PLANTED}.csv",
+        ["respondent", "nominee", "relation", "strength", "survey", company.PLANTED_EMAIL],
+        [
+            [company.worker(2), company.PLANTED_WORKER, "advice", "3", "spring", company.PLANTED],
+            [company.PLANTED_EMAIL, company.email(4), f"what {company.PLANTED} knows", "1", "", ""],
+            [company.worker(5), company.email(6), "advice", "2", f"For {company.PLANTED_HANDLE}", ""],
+            [company.PLANTED_WORKER, company.PLANTED_WORKER, "trust", "1", "", ""],
+            [company.worker(7), company.worker(8), "trust", company.PLANTED, "", ""],
+            ["", company.PLANTED_EMAIL, "trust", "1", "", ""],
+        ],
     )  # fmt: skip
     settings = company.settings_file(
         folder,
@@ -77,6 +93,9 @@ def built(tmp_path_factory):
         identity={"aliases": "./aliases.csv"},
         privacy={"opt_out": "./opt_out.csv"},
         initiatives="./initiatives.csv",
+        surveys=[
+            {"name": "asked", "landing": "./landing/survey", "permission": company.permission(["network"])}
+        ],
         quality={"K13": {"block": 0.5, "reason": "rows that are broken on purpose"}},
     )
     outcome = build(settings)
@@ -99,6 +118,26 @@ def test_the_search_itself_finds_them_in_the_vault(built):
 def test_nothing_outside_the_vault_holds_a_planted_name(built):
     root = warehouse_of(built[0]).root
     assert found_in(root, leave_out=["vault"]) == []
+
+
+def test_survey_and_registry_arrived_without_the_names(built):
+    """What is searched for in vain elsewhere was really there, and the rest of the row is kept."""
+    planted = keyed_hash(company.KEY, "worker", WORKER_SPACE, company.PLANTED_WORKER)
+    answers = lake_rows(built[0], "nominations", "nominee_worker_id, relation, survey")
+    assert (planted, "advice", "spring") in answers
+    assert {"what [name] [name] knows", "advice"} == {relation for _, relation, _ in answers}
+    assert "For [name]" in {survey for *_, survey in answers}
+    targets = lake_rows(built[0], "initiatives", "initiative_id, name, target_id, hypothesis")
+    assert ("i1", "Mentoring with [name] [name]", planted, "[name] [name] answers more") in targets
+    assert {row[0] for row in targets} == {"i1"}
+    reasons = set(lake_rows(built[0], "quarantine", "source, reason"))
+    assert reasons >= {
+        ("asked", "self_nomination"),
+        ("asked", "unreadable_strength"),
+        ("asked", "nomination_without_respondent"),
+        ("initiatives", "unknown_target"),
+        ("initiatives", "unreadable_date"),
+    }
 
 
 def test_the_terminal_shows_no_name(built):

@@ -15,7 +15,7 @@ from assets.extract.contract import ENUMS
 from assets.extract.delimited import ROW
 from assets.extract.frames import batches
 from assets.extract.reading import Batch, Border, ReaderOptions
-from assets.extract.sheets import Sheet, open_sheet, with_dates
+from assets.extract.sheets import Sheet, open_sheet, with_dates, without_names
 
 NAME: Final = "initiatives"
 VERSION: Final = "2"
@@ -26,7 +26,6 @@ WANTED: Final = Wanted(
 )
 _TABLE: Final = "initiatives"
 _TEXTS: Final = ("name", "primary_metric", "hypothesis")
-_WORD: Final = re.compile(r"[^\W_]+")
 _ASSIGNMENTS: Final = sorted(ENUMS[_TABLE, "assignment"])
 _TARGET: Final = re.compile(r"(unit|org_unit|person|worker)\s*:\s*(.+)", re.IGNORECASE)
 
@@ -70,23 +69,13 @@ def read(unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
     registered = frame["registered_on"].drop_nulls()
     if len(registered):
         border.observe(registered.cast(pl.Datetime("us", "UTC")).max())  # type: ignore[arg-type]
-    frame = frame.with_columns(_without_names(frame[text], border) for text in _TEXTS)
+    frame = frame.with_columns(without_names(frame[text], border) for text in _TEXTS)
     rows = [row for record in frame.iter_rows(named=True) for row in _per_target(record, sheet)]
     columns = ("initiative_id", "target_kind", "target_id", *WANTED.optional, "starts_on")
     types = {
         name: pl.Date if name in ("starts_on", "ends_on", "registered_on") else pl.String for name in columns
     }
     yield from batches(_TABLE, pl.DataFrame(rows, schema=types))
-
-
-def _without_names(texts: pl.Series, border: Border) -> pl.Series:
-    """Texts for people, with ``[name]`` for every word that is part of a known person's name or handle."""
-
-    def word(match: re.Match[str]) -> str:
-        return "[name]" if border.names_a_person(match.group()) else match.group()
-
-    cleared = [None if text is None else _WORD.sub(word, text) for text in texts]
-    return pl.Series(texts.name, cleared, dtype=pl.String)
 
 
 def _per_target(record: dict[str, Any], sheet: Sheet) -> Iterator[dict[str, Any]]:

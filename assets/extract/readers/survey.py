@@ -12,10 +12,10 @@ from assets.extract import delimited
 from assets.extract.columns import Wanted
 from assets.extract.frames import batches
 from assets.extract.reading import Batch, Border, ReaderOptions
-from assets.extract.sheets import numbers, open_sheet, with_dates
+from assets.extract.sheets import numbers, open_sheet, with_dates, without_names
 
 NAME: Final = "survey"
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 WANTED: Final = Wanted(
     required=("respondent", "nominee"), optional=("relation", "strength", "answered_at", "survey")
@@ -31,7 +31,8 @@ def discover(landing: Sequence[Path]) -> list[Path]:
 def read(unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
     """Nominations between workers (by worker id or e-mail), without those who refused.
 
-    ``survey`` is the feed's name where the file gives none. Raises ``UnreadableLandingError``.
+    ``survey`` is the feed's name where the file gives none; words of known people's names in it
+    and in ``relation`` become ``[name]``. Raises ``UnreadableLandingError``.
     """
     sheet, frame = open_sheet(unit, options, WANTED, border, _TABLE)
     frame = with_dates(sheet, frame, (), ("answered_at",), options, _TABLE)
@@ -56,6 +57,7 @@ def read(unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
     hashes = {
         person: None if border.is_refused_worker(person) else border.worker(person) for person in people
     }
+    frame = frame.with_columns(without_names(frame[text], border) for text in ("relation", "survey"))
     answers = frame.select(
         pl.col("survey").fill_null(border.source),
         pl.col("respondent").replace_strict(hashes, return_dtype=pl.String).alias("respondent_worker_id"),
