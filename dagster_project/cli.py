@@ -11,6 +11,7 @@ from dagster_project.commands.doctor import doctor
 from dagster_project.commands.erase import erase
 from dagster_project.commands.generate import generate
 from dagster_project.commands.init import init
+from dagster_project.commands.initiative import initiative
 from dagster_project.commands.key import app as key
 from dagster_project.commands.network import network
 from dagster_project.commands.published import app as published
@@ -25,7 +26,20 @@ app = typer.Typer(
     help="An open collaboration warehouse: engagement, network and retention facts.",
 )
 
-for command in (init, doctor, build, summary, generate, network, erase, backup, restore, migrate, dev):
+for command in (
+    init,
+    doctor,
+    build,
+    summary,
+    generate,
+    network,
+    initiative,
+    erase,
+    backup,
+    restore,
+    migrate,
+    dev,
+):
     app.command()(command)
 app.add_typer(published, name="published")
 app.add_typer(quarantine, name="quarantine")

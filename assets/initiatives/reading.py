@@ -42,7 +42,9 @@ def effect_reading(initiative: Initiative, method: str, outcome: str, found: Fou
     value = amount(found.effect, scale)
     if method in ("raw_change", "standardised_change"):
         return f"{way}: {words} changed by {value}{_interval(found, scale)}. No comparison group."
-    sentence = f"{way}: {words} {_verb(initiative)} {value}{_interval(found, scale)}."
+    is_open = found.low is None or found.high is None or found.low <= 0 <= found.high
+    verb = "differs by" if is_open else _verb(initiative)
+    sentence = f"{way}: {words} {verb} {value}{_interval(found, scale)}."
     if found.low is None or found.high is None:
         return f"{sentence} Too few units for a 95 % interval (p {found.p_value:.2f})."
     if found.low <= 0 <= found.high:
