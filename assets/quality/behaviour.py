@@ -16,7 +16,7 @@ with zones as (
 ),
 timed as (
     select activities.source, activities.person_key, zones.timezone, activities.occurred_at,
-        timezone(zones.timezone, timezone('UTC', activities.occurred_at)) as local_at
+        activities.local_at
     from intermediate.int_activities as activities
     inner join zones
         on zones.person_key = activities.person_key

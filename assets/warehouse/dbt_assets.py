@@ -57,7 +57,9 @@ def _stage(manifest: Mapping[str, Any], tag: str, title: str) -> AssetsDefinitio
             if status in {"success", "pass"}:
                 report(title, name)
 
-        results = pipeline.dbt.build(f"tag:{tag}", on_node)
+        with connected(pipeline.warehouse.database) as connection:
+            is_fresh = pending_merge.rebuilds_everything(connection)
+        results = pipeline.dbt.build(f"tag:{tag}", on_node, full_refresh=is_fresh)
         for result in results:
             if result.status not in {"success", "pass", "skipped"}:
                 context.log.warning("%s: %s %s", result.name, result.status, result.message or "")

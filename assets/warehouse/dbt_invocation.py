@@ -81,10 +81,13 @@ class DbtProject:
         content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
         return content
 
-    def build(self, select: str, on_node: Callable[[str, str], None]) -> list[NodeResult]:
+    def build(
+        self, select: str, on_node: Callable[[str, str], None], *, full_refresh: bool = False
+    ) -> list[NodeResult]:
         """Run the selected models and their tests; ``on_node(name, status)`` as each one ends.
 
-        The connection that dbt keeps is closed afterwards: the next step opens its own.
+        ``full_refresh`` makes incremental tables anew, columns and all. The connection that dbt
+        keeps is closed afterwards: the next step opens its own.
         """
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
@@ -103,6 +106,7 @@ class DbtProject:
             "--select", select,
             "--exclude-resource-type", "unit_test",
             "--threads", _MODELS_AT_A_TIME,
+            *(["--full-refresh"] if full_refresh else []),
             *arguments(self._warehouse.dbt_target, self._variables),
         ]  # fmt: skip
         self._set_environment()

@@ -84,7 +84,7 @@ def killed_houston(tmp_path_factory: pytest.TempPathFactory) -> History:
     """Killed during extract and dbt, then published; killed while publishing again, then published.
 
     All of it under another time zone of the machine. The second version comes from a setting
-    that changes no number.
+    that changes no number, on a working file as an older release would have left it.
     """
     settings = houston_copy(tmp_path_factory.mktemp("houston") / "killed")
     seen = History(settings)
@@ -92,10 +92,17 @@ def killed_houston(tmp_path_factory: pytest.TempPathFactory) -> History:
     _kill_in("extract", seen, lambda: any(warehouse.lake.glob("*/source=hris/*.parquet")))
     _kill_in("dbt", seen, lambda: any(warehouse.dbt_target.glob("run/**/int_activities.sql")))
     _let_it_end(seen)
+    _as_an_older_release_left_it(warehouse.database)
     change(settings, publish={"keep_versions": 4})
     _kill_in("publish", seen, _Reader(seen).until_draft)
     _let_it_end(seen)
     return seen
+
+
+def _as_an_older_release_left_it(database: Path) -> None:
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table intermediate.int_activities drop column is_creation")
+        connection.execute("alter table marts.fct_tie_month add column of_old integer")
 
 
 def _kill_in(stage: str, seen: History, is_time: Callable[[], bool]) -> None:

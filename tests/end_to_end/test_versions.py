@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from tests.factories.builds import kithwork, manifest
+import duckdb
+
+from tests.factories.builds import kithwork, manifest, warehouse_of
 
 
 def test_a_changed_setting_builds_a_new_version(killed_houston):
     first, second = killed_houston.versions
     assert first != second
     assert "nothing new" not in killed_houston.outcomes[1].out
+
+
+def test_tables_of_an_older_release_get_the_columns_of_this_one(killed_houston):
+    with duckdb.connect(str(warehouse_of(killed_houston.settings).database), read_only=True) as connection:
+        rows = connection.execute("select table_name, column_name from duckdb_columns()").fetchall()
+    assert ("int_activities", "is_creation") in rows
+    assert ("fct_tie_month", "of_old") not in rows
+    assert killed_houston.contents[0] == killed_houston.contents[1]
 
 
 def test_readers_never_wait_for_a_build(killed_houston):

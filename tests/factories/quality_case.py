@@ -65,7 +65,7 @@ HEALTHY = (
     insert into intermediate.int_activities
     select m.source, m.kind, a.person_key, a.account_key,
         timezone('UTC', timezone('Europe/Warsaw', m.sent_at)), true,
-        cast(m.sent_at as date)
+        cast(m.sent_at as date), m.sent_at
     from staging.stg_messages as m inner join identity.accounts as a
         on a.account_id = m.author_account_id
     """,

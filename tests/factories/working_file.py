@@ -25,7 +25,8 @@ RELATIONS = {
     "staging.stg_spells": "worker_id VARCHAR, spell_number INTEGER, hire_date DATE, termination_date DATE, "
     "termination_type VARCHAR, reason VARCHAR",
     "intermediate.int_activities": "source VARCHAR, activity_type VARCHAR, person_key BIGINT, "
-    "account_key BIGINT, occurred_at TIMESTAMP, has_exact_time BOOLEAN, local_date DATE",
+    "account_key BIGINT, occurred_at TIMESTAMP, has_exact_time BOOLEAN, local_date DATE, "
+    "local_at TIMESTAMP",
     "intermediate.int_spells": "spell_key BIGINT, person_key BIGINT, hire_date DATE, termination_date DATE, "
     "has_employment_dates BOOLEAN",
     "intermediate.int_jobs": "person_key BIGINT, valid_from DATE, valid_to DATE, manager_person_key BIGINT",

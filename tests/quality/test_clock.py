@@ -59,7 +59,8 @@ def measure(path, events):
         )
         connection.execute(
             "insert into intermediate.int_activities select source, 'post', person_key, person_key, "
-            "occurred_at, true, cast(occurred_at as date) from events"
+            "occurred_at, true, cast(occurred_at as date), "
+            "timezone(timezone, timezone('UTC', occurred_at)) from events"
         )
         return connection.sql(CLOCK.measure).pl()
 

@@ -89,13 +89,13 @@ DEFECTS = {
     ),
     "K9": (
         "warned",
-        "update intermediate.int_activities set occurred_at = occurred_at - interval 9 hour",
+        "update intermediate.int_activities set local_at = local_at - interval 9 hour",
         None,
     ),
     "K9_clock": (
         "failed",
-        "update intermediate.int_activities set occurred_at = occurred_at + interval 1 hour "
-        "where occurred_at >= timestamp '2024-03-31'",
+        "update intermediate.int_activities set local_at = local_at + interval 1 hour "
+        "where local_at >= timestamp '2024-03-31'",
         "Europe/Warsaw",
     ),
     "K10": (

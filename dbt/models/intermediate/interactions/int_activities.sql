@@ -55,6 +55,7 @@ message_activities as (
         messages.event_month,
         messages.local_date,
         messages.week_start,
+        messages.local_sent_at as local_at,
         messages.sent_at as occurred_at
     from messages
     left join message_authors as parents
@@ -89,6 +90,7 @@ mention_activities as (
         messages.event_month,
         messages.local_date,
         messages.week_start,
+        messages.local_sent_at as local_at,
         messages.sent_at as occurred_at
     from mentions
     inner join messages
@@ -120,6 +122,7 @@ reaction_activities as (
         event_month,
         local_date,
         week_start,
+        case when has_exact_time then local_occurred_at end as local_at,
         occurred_at
     from reactions
 
@@ -158,6 +161,7 @@ described_activities as (
         {{ month_of("local_date") }} as month_start,
         week_start,
         local_date,
+        local_at,
         occurred_at
     from all_activities
 

@@ -155,6 +155,7 @@ counted_messages as (
         event_month,
         cast(local_sent_at as date) as local_date,
         {{ week_of("local_sent_at") }} as week_start,
+        local_sent_at,
         sent_at
     from dated_messages
     {% if var("go_live") -%}

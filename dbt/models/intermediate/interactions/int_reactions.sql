@@ -107,6 +107,7 @@ counted_reactions as (
         event_month,
         cast(local_occurred_at as date) as local_date,
         {{ week_of("local_occurred_at") }} as week_start,
+        local_occurred_at,
         occurred_at
     from dated_reactions
     {% if var("go_live") -%}
