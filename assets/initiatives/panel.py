@@ -177,7 +177,7 @@ def comparison(panel: Panel, outcome: str, months: Flags, *, with_other_phases: 
     denominator = panel.sums[measure.denominator][:, months]
     with np.errstate(divide="ignore", invalid="ignore"):
         values = measure.factor * numerator / denominator
-    if not np.isfinite(values).any():
+    if len(values) and not np.isfinite(values).any():
         raise NotEstimableError("outcome_not_measured")
     complete = np.isfinite(values).all(axis=1)
     if not with_other_phases:
