@@ -118,7 +118,7 @@ weighed_units as (
 
 {{ dimension }}_ranks as (
 
-    -- Categories of too few people are merged, the smallest first, until the merged ones are
+    -- Categories of too few people are merged, and the next smallest with them until they are
     -- enough; an empty category shows nobody.
     select
         *,
@@ -143,7 +143,10 @@ weighed_units as (
         month_start,
         sum(
             case
-                when has_small = 1 and n_smaller < {{ minimum }} then n_persons
+                when
+                    has_small = 1
+                    and (n_persons < {{ minimum }} or n_smaller < {{ minimum }})
+                    then n_persons
                 else 0
             end
         ) as n_merged,
@@ -152,7 +155,11 @@ weighed_units as (
         case
             when
                 category = '{{ category }}'
-                and not (has_small = 1 and n_persons > 0 and n_smaller < {{ minimum }})
+                and (
+                        has_small = 0
+                        or n_persons = 0
+                        or (n_persons >= {{ minimum }} and n_smaller >= {{ minimum }})
+                    )
                 then n_persons
         end
     ) as n_{{ category }}{{ "," if not loop.last }}
