@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -170,6 +171,7 @@ def _without_gaps(whole: Span, gaps: list[Span]) -> Iterator[Span]:
         yield start, end
 
 
+@lru_cache(maxsize=4_096)  # every channel has the same days
 def _around(day: str) -> Span:
     try:
         midnight = (date.fromisoformat(day) - date(1970, 1, 1)) // timedelta(days=1) * _DAY_MICROS
