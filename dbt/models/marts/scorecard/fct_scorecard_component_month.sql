@@ -1,0 +1,186 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+    )
+}}
+
+with
+
+population as (
+
+    select persons.*
+    from {{ ref("int_scorecard_population") }} as persons
+    where {{ is_rebuilt_window("persons") }}
+
+),
+
+inputs as (
+
+    select *
+    from {{ ref("fct_scorecard_input_month") }}
+    where month_start in (select population.month_start from population)
+
+),
+
+peers as (
+
+    select *
+    from {{ ref("fct_scorecard_peer_month") }}
+    where month_start in (select population.month_start from population)
+
+),
+
+peer_figures as (
+
+    select distinct
+        peer_key,
+        n_peers_defined,
+        peer_median,
+        peer_mean,
+        peer_cap
+    from peers
+
+),
+
+joined_inputs as (
+
+    select
+        inputs.*,
+        population.person_id,
+        population.eligible_days,
+        population.is_measured,
+        population.peer_group,
+        population.peer_n,
+        case
+            when population.peer_group is not null
+                then
+                    {{ scorecard_peer_key(
+                        "population.month_start", "population.peer_group", "inputs.component"
+                    ) }}
+        end as peer_key
+    from inputs
+    inner join population
+        on
+            inputs.person_key = population.person_key
+            and inputs.month_start = population.month_start
+
+),
+
+rated_inputs as (
+
+    select
+        joined_inputs.*,
+        peer_figures.n_peers_defined,
+        peer_figures.peer_median,
+        peer_figures.peer_mean,
+        peer_figures.peer_cap,
+        {{ scorecard_rate("joined_inputs", "peer_figures.peer_mean") }} as rate
+    from joined_inputs
+    left join peer_figures on joined_inputs.peer_key = peer_figures.peer_key
+
+),
+
+counted_inputs as (
+
+    -- Written as one column: a join on an expression would compare every pair.
+    select
+        *,
+        case
+            when is_measured then least(rate, coalesce(peer_cap, rate))
+        end as wanted_rate
+    from rated_inputs
+
+),
+
+ranked_inputs as (
+
+    select
+        counted_inputs.*,
+        peers.counted_rate,
+        peers.percentile
+    from counted_inputs
+    left join peers
+        on
+            counted_inputs.peer_key = peers.peer_key
+            and counted_inputs.wanted_rate = peers.counted_rate
+
+),
+
+defined_weights as (
+
+    select
+        person_key,
+        month_start,
+        score,
+        sum(weight) as defined_weight
+    from ranked_inputs
+    where percentile is not null
+    group by person_key, month_start, score
+
+),
+
+weighed_inputs as (
+
+    select
+        ranked_inputs.*,
+        coalesce(defined_weights.defined_weight, 0) as defined_weight
+    from ranked_inputs
+    left join defined_weights
+        on
+            ranked_inputs.person_key = defined_weights.person_key
+            and ranked_inputs.month_start = defined_weights.month_start
+            and ranked_inputs.score = defined_weights.score
+
+),
+
+final as (
+
+    select
+        person_key,
+        person_id,
+        month_start,
+        score,
+        component,
+        kind,
+        numerator,
+        denominator,
+        case when kind = 'ratio' then unshrunk_rate else numerator end as raw_value,
+        eligible_days,
+        rate,
+        counted_rate,
+        peer_group,
+        peer_n,
+        peer_key,
+        n_peers_defined,
+        peer_median,
+        peer_mean,
+        peer_cap,
+        percentile,
+        weight,
+        cast(defined_weight as double) as defined_weight,
+        cast(
+            case
+                when defined_weight >= {{ scorecard_min_weight() }} - 1e-9
+                    then weight * percentile / defined_weight
+            end as double
+        ) as points,
+        case
+            when percentile is not null then null
+            when not is_measured then 'too_few_eligible_days'
+            when peer_group is null then 'not_enough_peers'
+            when not is_observed and score = 'network' then 'network_not_measured'
+            when denominator = 0 and component in ('responders', 'responded')
+                then 'no_contributions'
+            when unshrunk_rate is null and score = 'network' then 'no_ties'
+            when unshrunk_rate is null then 'not_observed'
+            else 'not_enough_peers_defined'
+        end as null_reason,
+        event_keys,
+        window_to
+    from weighed_inputs
+
+)
+
+select * from final

@@ -1,0 +1,135 @@
+{#- A larger difference, in standard deviations, forbids a new version of the score (E2). -#}
+{% set limit = 0.2 %}
+{% set attributes = [
+    "gender", "age_band", "working_time", "tenure_band", "location", "level", "job_family",
+] %}
+
+with
+
+scores as (
+
+    select * from {{ ref("fct_scorecard_month") }}
+    where score_value is not null
+
+),
+
+population as (
+
+    select
+        *,
+        case
+            when fte_band = 'full' then 'full time'
+            when fte_band <> 'unknown' then 'part time'
+        end as working_time,
+        {{ tenure_band("tenure_days") }} as tenure_band
+    from {{ ref("int_scorecard_population") }}
+    where is_measured
+
+),
+
+described_scores as (
+
+    select
+        scores.month_start,
+        scores.score,
+        scores.score_value,
+    {% for attribute in attributes %}
+    population.{{ attribute }}{{ "," if not loop.last }}
+    {% endfor %}
+    from scores
+    inner join population
+        on
+            scores.person_key = population.person_key
+            and scores.month_start = population.month_start
+
+),
+
+attributed_scores as (
+
+    {% for attribute in attributes %}
+    select
+        month_start,
+        score,
+        '{{ attribute }}' as attribute_name,
+        {{ attribute }} as attribute_value,
+        score_value
+    from described_scores
+    where {{ attribute }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+summed_groups as (
+
+    select
+        month_start,
+        score,
+        attribute_name,
+        attribute_value,
+        count(*) as n_group,
+        sum(score_value) as sum_group,
+        sum(score_value * score_value) as squares_group
+    from attributed_scores
+    group by month_start, score, attribute_name, attribute_value
+
+),
+
+compared_groups as (
+
+    select
+        *,
+        sum(n_group) over everybody - n_group as n_rest,
+        sum(sum_group) over everybody - sum_group as sum_rest,
+        sum(squares_group) over everybody - squares_group as squares_rest
+    from summed_groups
+    window everybody as (partition by month_start, score, attribute_name)
+
+),
+
+pooled_groups as (
+
+    select
+        *,
+        n_group >= {{ var("k_outcome") }} and n_rest >= {{ var("k_outcome") }} as is_large,
+        sum_group / n_group as mean_group,
+        sum_rest / nullif(n_rest, 0) as mean_rest,
+        sqrt(
+            greatest(
+                0,
+                (squares_group - sum_group * sum_group / n_group)
+                + (squares_rest - sum_rest * sum_rest / nullif(n_rest, 0))
+            ) / nullif(n_group + n_rest - 2, 0)
+        ) as pooled_deviation
+    from compared_groups
+
+),
+
+final as (
+
+    select
+        month_start,
+        score,
+        attribute_name,
+        attribute_value,
+        cast(n_group as integer) as n_group,
+        cast(n_rest as integer) as n_rest,
+        case when is_large then cast(mean_group as double) end as mean_group,
+        case when is_large then cast(mean_rest as double) end as mean_rest,
+        case
+            when is_large
+                then cast((mean_group - mean_rest) / nullif(pooled_deviation, 0) as double)
+        end as standardised_difference,
+        case
+            when is_large
+                then
+                    coalesce(
+                        abs(mean_group - mean_rest) > {{ limit }} * pooled_deviation, false
+                    )
+        end as is_beyond_limit,
+        case when not is_large then 'below_minimum_group_size' end as null_reason
+    from pooled_groups
+
+)
+
+select * from final
