@@ -257,3 +257,27 @@ def largest_while_adding(indptr: Any, indices: Any, order: Any) -> Any:
         largest = max(largest, size[top])
         result[step] = largest
     return result
+
+
+@njit(cache=True, nogil=True)
+def propagated_labels(indptr: Any, indices: Any, sweeps: int) -> Any:
+    """A label per vertex: in each sweep the most frequent one among its neighbours; int64 (n,).
+
+    A vertex keeps its label unless another is more frequent. Serves the order in memory only.
+    """
+    n = indptr.size - 1
+    label, count = np.arange(n), np.zeros(n, np.int64)
+    for _ in range(sweeps):
+        for v in range(n):
+            best, most = label[v], 0
+            for k in range(indptr[v], indptr[v + 1]):
+                count[label[indices[k]]] += 1
+            most = count[best]
+            for k in range(indptr[v], indptr[v + 1]):
+                other = label[indices[k]]
+                if count[other] > most:
+                    best, most = other, count[other]
+            for k in range(indptr[v], indptr[v + 1]):
+                count[label[indices[k]]] = 0
+            label[v] = best
+    return label

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.network import brokerage, centrality, dyads, structural_holes, ties
+from assets.network.locality import by_community
 from assets.network.population import Population
-from assets.network.snapshot_options import SnapshotOptions
+from assets.network.snapshot_options import SMALL, SnapshotOptions
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,19 @@ class PersonMetrics:
     methods: dict[str, str]
 
 
-def person_metrics(population: Population, options: SnapshotOptions) -> PersonMetrics:
-    """Table C on the whole graph: every person, measured or not, isolates included."""
+def person_metrics(
+    population: Population, options: SnapshotOptions, membership: NDArray[np.int64] | None = None
+) -> PersonMetrics:
+    """Table C on the whole graph: every person, measured or not, isolates included.
+
+    ``membership``, a community per person, only orders the memory of large graphs.
+    """
     directed, mutual, group = population.directed, population.mutual, population.group
     ego = structural_holes.ego_structure(mutual)
     alters = centrality.degree(mutual)
     with np.errstate(invalid="ignore", divide="ignore"):
         efficiency = np.where(alters > 0, ego.effective_size / alters, np.nan)
-    paths, methods = _path_metrics(population, options)
+    paths, methods = _path_metrics(population, options, membership)
     pagerank = centrality.pagerank(directed)
     columns: dict[str, NDArray[Any]] = {
         "network_size": alters,
@@ -63,9 +69,14 @@ def person_metrics(population: Population, options: SnapshotOptions) -> PersonMe
 
 
 def _path_metrics(
-    population: Population, options: SnapshotOptions
+    population: Population, options: SnapshotOptions, membership: NDArray[np.int64] | None
 ) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     mutual, n = population.mutual, population.n
+    if n > SMALL and membership is not None:
+        near = by_community(mutual, membership)
+        moved = replace(population, mutual=near.graph)
+        columns, methods = _path_metrics(moved, options, None)
+        return {name: near.restored(values) for name, values in columns.items()}, methods
     pivots = options.pivots if n > options.exact_vertices else None
     scale = centrality.betweenness_scale(mutual) or np.nan
     between = centrality.betweenness(mutual, cutoff=options.cutoff, pivots=pivots, seed=options.seed)
@@ -79,7 +90,7 @@ def _path_metrics(
     def error(found: centrality.Estimate, over: float) -> NDArray[np.float64]:
         return unknown if found.standard_error is None else found.standard_error / over
 
-    columns: dict[str, NDArray[Any]] = {
+    columns = {
         "betweenness": between.values / scale,
         "betweenness_se": error(between, scale),
         "betweenness_weighted": weighted.values / scale,

@@ -48,6 +48,59 @@ def _bits(word: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _is_empty(rows: Any, v: Any) -> Any:
+    """Whether none of a row's words has a bit."""
+    low = rows[v, 0] | rows[v, 1] | rows[v, 2] | rows[v, 3]
+    return (low | rows[v, 4] | rows[v, 5] | rows[v, 6] | rows[v, 7]) == np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def _take_over(begin: Any, end: Any, indices: Any, front: Any, missing: Any, v: Any, into: Any) -> Any:
+    """Bits of the neighbours' fronts that ``v`` misses, moved to ``into``; returns how many.
+
+    The eight words are named, not looped over, so that they stay in registers.
+    """
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = np.uint64(0)
+    for k in range(begin, end):
+        u = np.uintp(indices[np.uintp(k)])
+        a0 |= front[u, 0]
+        a1 |= front[u, 1]
+        a2 |= front[u, 2]
+        a3 |= front[u, 3]
+        a4 |= front[u, 4]
+        a5 |= front[u, 5]
+        a6 |= front[u, 6]
+        a7 |= front[u, 7]
+    into[v, 0], into[v, 1] = a0 & missing[v, 0], a1 & missing[v, 1]
+    into[v, 2], into[v, 3] = a2 & missing[v, 2], a3 & missing[v, 3]
+    into[v, 4], into[v, 5] = a4 & missing[v, 4], a5 & missing[v, 5]
+    into[v, 6], into[v, 7] = a6 & missing[v, 6], a7 & missing[v, 7]
+    reached = 0
+    if not _is_empty(into, v):
+        for lane in range(LANES):
+            missing[v, lane] &= ~into[v, lane]
+            reached += _bits(into[v, lane])
+    return reached
+
+
+@njit(cache=True, nogil=True)
+def _begin(sources: Any, missing: Any, front: Any, following: Any) -> None:
+    """One bit per source: everybody misses all of them, each source holds its own."""
+    zero, one = np.uint64(0), np.uint64(1)
+    for lane in range(LANES):
+        every = zero
+        for bit in range(max(0, min(64, sources.size - 64 * lane))):
+            every |= one << np.uint64(bit)
+        missing[:, lane] = every
+    front[:, :] = zero
+    following[:, :] = zero
+    for i in range(sources.size):
+        own = one << np.uint64(i % 64)
+        front[sources[i], i // 64] |= own
+        missing[sources[i], i // 64] &= ~own
+
+
+@njit(cache=True, nogil=True)
 def reciprocal_distances(indptr: Any, indices: Any, sources: Any) -> Any:
     """Sum of ``1 / d(v, s)`` and of its square over all ``sources`` s, for every v; two float64 (n,).
 
@@ -58,49 +111,30 @@ def reciprocal_distances(indptr: Any, indices: Any, sources: Any) -> Any:
     first, second = np.zeros(n, np.float64), np.zeros(n, np.float64)
     missing = np.empty((n, LANES), np.uint64)
     front, following = np.empty((n, LANES), np.uint64), np.empty((n, LANES), np.uint64)
-    gathered = np.empty(LANES, np.uint64)
-    zero, one = np.uint64(0), np.uint64(1)
+    active = np.empty(n, np.int32)
     for begin in range(0, sources.size, SOURCES_PER_SEARCH):
-        batch = min(SOURCES_PER_SEARCH, sources.size - begin)
-        for lane in range(LANES):
-            every = zero
-            for bit in range(max(0, min(64, batch - 64 * lane))):
-                every |= one << np.uint64(bit)
-            missing[:, lane] = every
-        front[:, :] = zero
-        for i in range(batch):
-            s = sources[begin + i]
-            own = one << np.uint64(i % 64)
-            front[s, i // 64] |= own
-            missing[s, i // 64] &= ~own
-        level = 0
-        grew = True
+        _begin(sources[begin : begin + SOURCES_PER_SEARCH], missing, front, following)
+        active[:] = np.arange(n)
+        n_active, level, grew = n, 0, True
         while grew:
             level += 1
             grew = False
-            for v in range(n):
-                wanted = zero
-                for lane in range(LANES):
-                    wanted |= missing[v, lane]
-                    gathered[lane] = zero
-                if wanted != zero:
-                    for k in range(indptr[v], indptr[v + 1]):
-                        u = indices[k]
-                        left = zero
-                        for lane in range(LANES):
-                            gathered[lane] |= front[u, lane]
-                            left |= missing[v, lane] & ~gathered[lane]
-                        if left == zero:
-                            break
-                reached = 0
-                for lane in range(LANES):
-                    new = gathered[lane] & missing[v, lane]
-                    following[v, lane] = new
-                    missing[v, lane] &= ~new
-                    reached += _bits(new)
-                if reached:
-                    grew = True
-                    first[v] += reached / level
-                    second[v] += reached / (level * level)
+            kept = 0
+            for i in range(n_active):
+                v = np.uintp(active[i])
+                if _is_empty(missing, v):
+                    # Complete: its last front must be seen once more, then it is left alone.
+                    following[v, :] = np.uint64(0)
+                    if _is_empty(front, v):
+                        continue
+                else:
+                    reached = _take_over(indptr[v], indptr[v + 1], indices, front, missing, v, following)
+                    if reached:
+                        grew = True
+                        first[v] += reached / level
+                        second[v] += reached / (level * level)
+                active[kept] = v
+                kept += 1
+            n_active = kept
             front, following = following, front
     return first, second

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.graph import Graph
+from assets.network.locality import by_community
 
 Values = NDArray[np.float64]
 
@@ -27,8 +28,10 @@ def pivot_sources(n: int, pivots: int, seed: int) -> NDArray[np.int32]:
 
 def exact_betweenness(graph: Graph, *, cutoff: int | None = None, is_weighted: bool = False) -> Values:
     """Betweenness from every source, not normalised."""
+    near = by_community(graph)
     sources = np.arange(graph.n, dtype=np.int32)
-    total, _ = _dependencies(graph, sources, cutoff, is_weighted)
+    total, _ = _dependencies(near.graph, sources, cutoff, is_weighted)
+    total = near.restored(total)
     return total if graph.is_directed else total / 2
 
 
@@ -52,9 +55,10 @@ def exact_harmonic(graph: Graph) -> Values:
     """Mean reciprocal distance to all other vertices, from every source."""
     from assets.network.reach_kernels import reciprocal_distances
 
-    out, every = graph.out, np.arange(graph.n, dtype=np.int32)
+    near = by_community(graph)
+    out, every = near.graph.out, np.arange(graph.n, dtype=np.int32)
     total, _ = _shared(lambda part: reciprocal_distances(out.indptr, out.indices, part), every)
-    return np.asarray(total / (graph.n - 1), dtype=np.float64)
+    return np.asarray(near.restored(total) / (graph.n - 1), dtype=np.float64)
 
 
 def sampled_harmonic(graph: Graph, pivots: int, seed: int) -> tuple[Values, Values]:

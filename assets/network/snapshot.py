@@ -50,11 +50,11 @@ def snapshot(
 
 def snapshot_of(month: date, population: Population, chosen: SnapshotOptions) -> Snapshot:
     """The tables of a population that is already read; see :func:`snapshot`."""
-    metrics = person_metrics(population, chosen)
+    found = communities.leiden(population.mutual, restarts=chosen.leiden_restarts, seed=chosen.seed)
+    metrics = person_metrics(population, chosen, found.membership)
     mixed = mixing.mixing(
         population.mutual, population.group, permutations=chosen.permutations, seed=chosen.seed
     )
-    found = communities.leiden(population.mutual, restarts=chosen.leiden_restarts, seed=chosen.seed)
     tables = {
         "person_month": person_table(month, population, metrics, found, chosen),
         "org_unit_month": unit_table(month, population, metrics, mixed, chosen),

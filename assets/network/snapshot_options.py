@@ -32,7 +32,7 @@ class SnapshotOptions:
     exact_vertices: int = centrality.EXACT_VERTICES
     pivots: int = centrality.DEFAULT_PIVOTS
     weighted_exact_vertices: int = 5_000
-    weighted_pivots: int = 64
+    weighted_pivots: int = 32
     permutations: int = 1_000
     leiden_restarts: int = 50
     large_leiden_restarts: int = 3
