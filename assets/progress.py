@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ class Step:
 
 Listener = Callable[[Step], None]
 _listeners: list[Listener] = []
+_one_at_a_time = threading.Lock()
+"""dbt reports from its worker threads; a listener need not know."""
 
 
 def report(stage: str, message: str, rows: int | None = None) -> None:
     """Tell every listener; without listeners this does nothing."""
-    for listener in _listeners:
-        listener(Step(stage, message, rows))
+    with _one_at_a_time:
+        for listener in _listeners:
+            listener(Step(stage, message, rows))
 
 
 @contextmanager

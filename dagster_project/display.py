@@ -60,7 +60,7 @@ class BuildDisplay:
         table.add_column(justify="right", min_width=8)
         table.add_column(style="dim", no_wrap=True, overflow="ellipsis")
         now = time.monotonic()
-        for stage in self._stages.values():
+        for stage in list(self._stages.values()):  # drawn by a thread of its own
             mark = "[green]✓[/green]" if stage.ended else "[cyan]▸[/cyan]"
             table.add_row(
                 f"{mark} {stage.name}",
