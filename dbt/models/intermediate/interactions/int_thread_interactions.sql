@@ -84,7 +84,9 @@ met_pairs as (
         later.thread_key,
         later.message_key,
         later.source,
-        later.n_contributors,
+        -- Across time zones an answer's local week can lie before that of its question: whoever
+        -- has joined by then counts.
+        greatest(later.n_contributors, later.joining_rank) as n_contributors,
         later.event_month,
         later.week_start,
         later.local_date,
