@@ -34,7 +34,7 @@ class ClusteredFit(NamedTuple):
     @property
     def standard_errors(self) -> Floats:
         """Shape (k,)."""
-        return np.sqrt(np.diag(self.covariance))
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
     def interval(self, which: int = 0) -> tuple[float, float]:
         """95 % limits of one coefficient, from t(G-1)."""

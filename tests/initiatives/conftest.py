@@ -1,0 +1,18 @@
+"""The dbt project on a temporary warehouse, as in tests/dbt."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.dbt_project import DbtProject
+
+
+@pytest.fixture(scope="session")
+def parsed_dbt_project(tmp_path_factory: pytest.TempPathFactory) -> DbtProject:
+    return DbtProject(tmp_path_factory.mktemp("initiatives"))
+
+
+@pytest.fixture
+def dbt_project(parsed_dbt_project: DbtProject) -> DbtProject:
+    parsed_dbt_project.reset()
+    return parsed_dbt_project
