@@ -11,6 +11,8 @@ from typing import Final
 from assets.extract.contract import ENUMS
 from assets.quality.definition import Catalogue, Check
 
+NO_CODES: Final = ("unknown_manager", "unknown_target")
+"""Reasons of quarantined rows that name somebody or something absent, not a word of a vocabulary."""
 MIN_REFERENCES: Final = 20
 """Fewer references than this say nothing about a share."""
 SETTLING_DAYS: Final = 30
@@ -75,7 +77,8 @@ def _vocabulary(catalogue: Catalogue) -> str:
     parts = [
         "select target_table as subject, 0 as n_rows, 1 as n_unknown, "
         "coalesce(original_id, left(_file_sha256, 12) || ' ' || position) as key "
-        "from lake_quarantine where starts_with(reason, 'unknown_')"
+        "from lake_quarantine where starts_with(reason, 'unknown_') "
+        f"and reason not in ({', '.join(map(repr, NO_CODES))})"
     ]
     for (table, column), words in sorted(ENUMS.items()):
         if column not in catalogue.get(f"staging.stg_{table}", frozenset()):

@@ -191,10 +191,12 @@ def test_quarantine_counts_for_hr_consistency_and_for_unknown_codes(healthy, tmp
     rows = [
         {"position": "row 3", "target_table": "spells", "reason": "overlapping_spells", "original_id": "q1"},
         {"position": "row 4", "target_table": "recipients", "reason": "unknown_role"},
+        {"position": "row 5", "target_table": "initiatives", "reason": "unknown_target"},  # is no code
     ]
     results = run_with(healthy, tmp_path, lake={"quarantine": rows})
     assert (results["K13"].status, results["K13"].n_failing) == ("failed", 1)
     assert (results["K12"].status, results["K12"].subject) == ("failed", "recipients")
+    assert results["K12"].examples and all("row 4" in key for key in results["K12"].examples)
 
 
 def test_an_unreadable_landing_file_stops_the_publication(healthy, tmp_path):
