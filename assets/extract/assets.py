@@ -24,16 +24,28 @@ from dagster_project.feeds import feed, feed_names
 from dagster_project.resources import Pipeline
 
 STAGE = "Extract"
+_WITH_FREE_TEXT = frozenset({"survey", "initiatives"})
+"""Kinds of feeds in which people write about people."""
 
 
 def extract_assets(feeds: Sequence[tuple[str, str]]) -> list[AssetsDefinition]:
     """One asset per feed; ``feeds`` lists names and kinds.
 
     HR feeds come first: whom an opt-out means is often known only from the HR records, and a
-    source that was read before them would have to be read again.
+    source that was read before them would have to be read again. Surveys and the registry of
+    initiatives come last: their texts are cleared of every name and handle that is known by then.
     """
     hr = [keys.extract(name) for name, kind in feeds if kind.startswith("hr_")]
-    return [_feed_asset(name, kind, [] if kind.startswith("hr_") else hr) for name, kind in feeds]
+    platforms = [
+        keys.extract(name)
+        for name, kind in feeds
+        if not kind.startswith("hr_") and kind not in _WITH_FREE_TEXT
+    ]
+    after: dict[str, list[AssetKey]] = {
+        name: [] if kind.startswith("hr_") else [*hr, *platforms] if kind in _WITH_FREE_TEXT else hr
+        for name, kind in feeds
+    }
+    return [_feed_asset(name, kind, after[name]) for name, kind in feeds]
 
 
 def _feed_asset(name: str, kind: str, after: list[AssetKey]) -> AssetsDefinition:
