@@ -197,7 +197,7 @@ def eigenvector(graph: Graph) -> Values:
     matrix = csr_array((weights, (rows, columns)), shape=(graph.n, graph.n))
     # A start of one's own: the library's is random, and equal graphs must give equal numbers.
     start = np.bincount(rows, weights=weights, minlength=graph.n)
-    _, vectors = eigsh(matrix, k=1, which="LA", v0=start, tol=1e-12)
+    _, vectors = eigsh(matrix, k=1, which="LA", v0=start, tol=1e-9)
     values = np.abs(vectors[:, 0])
     return np.asarray(np.round(values / values.max(), 10), dtype=np.float64)
 

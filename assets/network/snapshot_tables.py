@@ -185,7 +185,7 @@ def _communities(
     names = ("modularity_formal", "modularity_detected", "n_communities", "community_nmi")
     hidden = (*names, "community_adjusted_rand", "community_stability", "community_method")
     if not is_shown or mutual.n_edges == 0:
-        return dict.fromkeys(hidden)
+        return {**dict.fromkeys(hidden), "n_communities": 0 if is_shown else None}
     return {
         "modularity_formal": communities.modularity(mutual, group),
         "modularity_detected": found.modularity,

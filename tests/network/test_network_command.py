@@ -133,6 +133,24 @@ def test_mistakes_are_told_and_exit_with_2(tmp_path, arguments, message):
     assert message in result.output.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("edges", "nodes", "n_nodes"),
+    [("from,to\n", None, 0), ("from,to\n", "id,team\na,1\n", 1), ("from,to\na,a\n", None, 1)],
+)
+def test_networks_without_a_tie_are_told_and_not_guessed(tmp_path, edges, nodes, n_nodes):
+    """No edge at all, one node alone, a node tied to itself alone: counts 0, the rest undefined."""
+    (tmp_path / "edges.csv").write_text(edges)
+    arguments = [tmp_path / "edges.csv", "--out", tmp_path / "out"]
+    if nodes:
+        (tmp_path / "nodes.csv").write_text(nodes)
+        arguments += ["--nodes", tmp_path / "nodes.csv", "--group", "team"]
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (summary["n_nodes"], summary["n_ties"], summary["n_communities"]) == (n_nodes, 0, 0)
+    assert summary["modularity_detected"] is summary["reciprocity"] is summary["ei_index"] is None
+
+
 def test_published_figures_of_the_institution_mail_network():
     """SNAP's email-Eu-core: components, clustering and triangles as published with the data."""
     path = LOCAL_DATA / "networks" / "email-Eu-core.txt"
