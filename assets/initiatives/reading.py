@@ -46,13 +46,13 @@ def effect_reading(initiative: Initiative, method: str, outcome: str, found: Fou
     verb = "differs by" if is_open else _verb(initiative)
     sentence = f"{way}: {words} {verb} {value}{_interval(found, scale)}."
     if found.low is None or found.high is None:
-        return f"{sentence} Too few units for a 95 % interval (p {found.p_value:.2f})."
+        return f"{sentence} Too few units for a 95 % interval ({p_text(found.p_value)})."
     if found.low <= 0 <= found.high:
         return f"{sentence} The interval covers 0: no effect is shown."
     notes = [sentence]
     if found.lead_p_value is not None and found.lead_p_value < 0.05:
         notes.append("The groups already moved apart before the start.")
-    if found.breakdown is not None and found.breakdown < 1:
+    if not initiative.is_causal and found.breakdown is not None and found.breakdown < 1:
         notes.append("Trends that differ less than they did before the start could explain it.")
     return " ".join(notes)
 
@@ -102,6 +102,13 @@ def design_reading(initiative: Initiative, detectable: float | None, scale: str,
     if needed is not None:
         parts.append(f"To see 5 points, {needed:,} people per arm would be needed.")
     return " ".join(parts)
+
+
+def p_text(value: float | None) -> str:
+    """A p-value for people."""
+    if value is None:
+        return "p not known"
+    return "p below 0.001" if value < 0.001 else f"p {value:.3f}"
 
 
 def amount(value: float, scale: str) -> str:

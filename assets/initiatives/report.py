@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from assets.initiatives.estimability import REASONS
 from assets.initiatives.measures import AIMS, GUARDRAILS, UNMEASURED_GUARDRAIL
-from assets.initiatives.reading import METHOD_WORDS, OUTCOME_WORDS, amount
+from assets.initiatives.reading import METHOD_WORDS, OUTCOME_WORDS, amount, p_text
 
 Row = Mapping[str, Any]
 TABLES: Final = {
@@ -85,7 +85,7 @@ def _answer(found: Findings) -> list[str]:
         return [*lines, f"None: {REASONS['unknown_primary_metric']} ({', '.join(AIMS)})."]
     lines.append(_told(headline))
     if headline.get("p_value_holm") is not None:
-        lines.append(f"p {headline['p_value_holm']:.3f}, corrected for all initiatives of the registry.")
+        lines.append(f"{p_text(headline['p_value_holm'])}, corrected for all initiatives of the registry.")
     return lines
 
 
@@ -163,7 +163,7 @@ def _methods(found: Findings) -> list[str]:
             if row["effect_ci_low"] is not None and row["effect_ci_high"] is not None
             else "none"
         )
-        p = "" if row["p_value"] is None else f"{row['p_value']:.3f}"
+        p = "" if row["p_value"] is None else p_text(row["p_value"]).removeprefix("p ")
         units = (
             ""
             if row["n_target_units"] is None
