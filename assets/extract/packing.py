@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,7 @@ def _replace(
     for piece in pieces:
         if piece.path.name not in places.values():
             piece.path.unlink()
+    shutil.rmtree(beside, ignore_errors=True)
 
 
 def _read(path: Path, table: str) -> pa.Table:
