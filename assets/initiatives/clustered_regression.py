@@ -91,16 +91,17 @@ def fixed_effects_fit(outcome: Floats, columns: Floats, weights: Floats | None =
     y = without_unit_and_period_means(outcome[:, :, None], weights)[:, :, 0]
     x = without_unit_and_period_means(columns, weights)
     k = x.shape[2]
-    gram = np.einsum("u,uti,utj->ij", weights, x, x)
+    weighted = x * weights[:, None, None]
+    gram = np.tensordot(x, weighted, axes=([0, 1], [0, 1]))
     scale = np.einsum("u,uti,uti->i", weights, columns, columns)
     if k == 0 or (np.diag(gram) <= SINGULAR * np.maximum(scale, SINGULAR)).any():
         raise NotEstimableError("collinear")
     if np.linalg.cond(gram) > 1 / SINGULAR:
         raise NotEstimableError("collinear")
     bread = np.linalg.inv(gram)
-    b = bread @ np.einsum("u,uti,ut->i", weights, x, y)
+    b = bread @ np.tensordot(weighted, y, axes=([0, 1], [0, 1]))
     residuals = y - x @ b
-    scores = np.einsum("u,uti,ut->ui", weights, x, residuals)
+    scores = np.einsum("uti,ut->ui", weighted, residuals)
     n, dummies = units * periods, units + periods - 1
     freedom = n - dummies - k
     if freedom <= 0:
