@@ -48,7 +48,7 @@ def test_joiners_and_leavers_count_for_the_time_they_were_there(dbt_project: Dbt
     assert row["participation_rate_registered"] == pytest.approx(0.6)
     assert row["suppression_reason"] is None
     dbt_project.test(
-        "intermediate.employment", "intermediate.participation", "marts.people", "marts.participation"
+        "intermediate.employment", "int_person_unit_months", "marts.people", "fct_participation_org_month"
     )
 
 

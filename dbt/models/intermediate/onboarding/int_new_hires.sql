@@ -237,34 +237,38 @@ clocked_hires as (
 
 ),
 
-one_to_ones as (
+talks as (
 
     -- Days on which one of the two wrote to the other alone.
+    {% for newcomer, manager in [("from", "to"), ("to", "from")] %}
     select
         clocked_hires.spell_key,
-        count(
-            distinct case
-                when interactions.local_date <= clocked_hires.date_14 then interactions.local_date
-            end
-        ) as n_days_14,
-        count(distinct interactions.local_date) as n_days_30
+        clocked_hires.hire_date,
+        clocked_hires.date_14,
+        clocked_hires.date_30,
+        interactions.local_date
     from clocked_hires
     inner join interactions
         on
-            clocked_hires.person_key
-            = case
-                when clocked_hires.manager_person_key = interactions.from_person_key
-                    then interactions.to_person_key
-                else interactions.from_person_key
-            end
-            and clocked_hires.manager_person_key
-            in (interactions.from_person_key, interactions.to_person_key)
-            and clocked_hires.hire_date <= interactions.local_date
-            and clocked_hires.date_30 >= interactions.local_date
+            clocked_hires.person_key = interactions.{{ newcomer }}_person_key
+            and clocked_hires.manager_person_key = interactions.{{ manager }}_person_key
     where
         interactions.interaction_type in ('direct_message', 'mail', 'meeting')
         and interactions.attention = 1
-    group by clocked_hires.spell_key
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+one_to_ones as (
+
+    select
+        spell_key,
+        count(distinct case when local_date <= date_14 then local_date end) as n_days_14,
+        count(distinct local_date) as n_days_30
+    from talks
+    where local_date >= hire_date and local_date <= date_30
+    group by spell_key
 
 ),
 

@@ -92,7 +92,7 @@ days as (
 
 ),
 
-periods as (
+unnumbered_periods as (
 
     -- Whole ISO weeks; rolling windows end with the month, or with the last covered day.
     select
@@ -127,6 +127,15 @@ periods as (
 
 ),
 
+periods as (
+
+    select
+        *,
+        row_number() over (order by period_kind, period_start) as period_number
+    from unnumbered_periods
+
+),
+
 period_months as (
 
     select
@@ -147,11 +156,7 @@ clipped_segments as (
         segments.segment_number,
         segments.org_unit_key,
         segments.calendar_location,
-        period_months.period_kind,
-        period_months.period_start,
-        period_months.period_from,
-        period_months.period_to,
-        period_months.nominal_to,
+        period_months.period_number,
         least(segments.segment_to, period_months.period_to) as employed_to,
         greatest(segments.engagement_from, period_months.period_from) as observed_from,
         greatest(
@@ -172,8 +177,7 @@ absent_days as (
 
     select
         clipped_segments.segment_number,
-        clipped_segments.period_kind,
-        clipped_segments.period_start,
+        clipped_segments.period_number,
         sum(
             last_counts.n_engagement_workdays_before - first_counts.n_engagement_workdays_before
         ) as n_days
@@ -192,10 +196,7 @@ absent_days as (
         on
             clipped_segments.calendar_location = last_counts.location
             and least(clipped_segments.observed_to, absences.absent_to) = last_counts.date
-    group by
-        clipped_segments.segment_number,
-        clipped_segments.period_kind,
-        clipped_segments.period_start
+    group by clipped_segments.segment_number, clipped_segments.period_number
 
 ),
 
@@ -223,8 +224,7 @@ present_days as (
     left join absent_days
         on
             clipped_segments.segment_number = absent_days.segment_number
-            and clipped_segments.period_kind = absent_days.period_kind
-            and clipped_segments.period_start = absent_days.period_start
+            and clipped_segments.period_number = absent_days.period_number
 
 ),
 
@@ -233,17 +233,13 @@ persons_of_periods as (
     -- Everybody with a day employed; unit and calendar are those of the last employed day.
     select
         person_key,
-        period_kind,
-        period_start,
-        period_from,
-        period_to,
-        nominal_to,
+        period_number,
         max_by(org_unit_key, employed_to) as org_unit_key,
         max_by(calendar_location, employed_to) as calendar_location,
         max(employed_to) as employed_to,
         sum(eligible_days) as eligible_days
     from present_days
-    group by person_key, period_kind, period_start, period_from, period_to, nominal_to
+    group by person_key, period_number
 
 ),
 
@@ -252,8 +248,11 @@ schedules as (
     -- A month that has not ended is taken to go on as it began.
     select
         first_counts.location,
+        periods.period_number,
         periods.period_kind,
         periods.period_start,
+        periods.period_from,
+        periods.period_to,
         cast(round(
             1.0 * (last_counts.n_workdays_before - first_counts.n_workdays_before)
             * {{ days_between("periods.period_from", "periods.nominal_to") }}
@@ -312,9 +311,9 @@ summed_days as (
         person_key,
         local_date,
         {% for count in counts if count != "after_hours_events" %}
-        sum(n_{{ count }}) as n_{{ count }},
+        cast(sum(n_{{ count }}) as integer) as n_{{ count }},
         {% endfor %}
-        sum(n_events_in_hours) as n_events_in_hours
+        cast(sum(n_events_in_hours) as integer) as n_events_in_hours
     from all_days
     group by person_key, local_date
 
@@ -352,8 +351,8 @@ observed_days as (
 dates_of_periods as (
 
     select
+        period_number,
         period_kind,
-        period_start,
         period_to,
         {{ each_day("period_from", add_days("period_to", -1)) }} as date
     from periods
@@ -364,7 +363,8 @@ period_days as (
 
     -- Weeks of the long window, counted back from its end.
     select
-        *,
+        period_number,
+        date,
         case
             when period_kind = 'r91'
                 then
@@ -376,29 +376,38 @@ period_days as (
 
 ),
 
+counted_weeks as (
+
+    -- By weeks first, so that weeks need not be counted apart: a window without weeks is one.
+    select
+        observed_days.person_key,
+        period_days.period_number,
+        period_days.week_number,
+        {% for count in counts %}
+        cast(sum(observed_days.n_{{ count }}) as integer) as n_{{ count }},
+        {% endfor %}
+        cast(sum(case when observed_days.n_contributions > 0 then 1 else 0 end) as integer)
+            as n_active_days
+    from observed_days
+    inner join period_days on observed_days.local_date = period_days.date
+    group by observed_days.person_key, period_days.period_number, period_days.week_number
+
+),
+
 counted_periods as (
 
     select
-        observed_days.person_key,
-        period_days.period_kind,
-        period_days.period_start,
-        {% for count in counts %}
-        sum(observed_days.n_{{ count }}) as n_{{ count }},
+        person_key,
+        period_number,
+        {% for count in counts + ["active_days"] %}
+        sum(n_{{ count }}) as n_{{ count }},
         {% endfor %}
-        sum(case when observed_days.n_contributions > 0 then 1 else 0 end) as n_active_days,
-        count(
-            distinct case
-                when observed_days.n_contributions > 0 then period_days.week_number
-            end
-        ) as n_active_weeks,
-        count(
-            distinct case
-                when observed_days.n_creations > 0 then period_days.week_number
-            end
-        ) as n_creating_weeks
-    from observed_days
-    inner join period_days on observed_days.local_date = period_days.date
-    group by observed_days.person_key, period_days.period_kind, period_days.period_start
+        sum(case when week_number is not null and n_contributions > 0 then 1 else 0 end)
+            as n_active_weeks,
+        sum(case when week_number is not null and n_creations > 0 then 1 else 0 end)
+            as n_creating_weeks
+    from counted_weeks
+    group by person_key, period_number
 
 ),
 
@@ -406,9 +415,13 @@ joined_persons as (
 
     select
         persons_of_periods.*,
+        schedules.period_kind,
+        schedules.period_start,
+        schedules.period_from,
+        schedules.period_to,
         schedules.scheduled_workdays,
         persons.is_opted_out,
-        coalesce(person_accounts.engagement_from < persons_of_periods.period_to, false)
+        coalesce(person_accounts.engagement_from < schedules.period_to, false)
             as has_account,
         {% for count in counts + ["active_days", "active_weeks", "creating_weeks"] %}
         coalesce(counted_periods.n_{{ count }}, 0) as n_{{ count }},
@@ -422,14 +435,12 @@ joined_persons as (
     inner join schedules
         on
             persons_of_periods.calendar_location = schedules.location
-            and persons_of_periods.period_kind = schedules.period_kind
-            and persons_of_periods.period_start = schedules.period_start
+            and persons_of_periods.period_number = schedules.period_number
     left join person_accounts on persons_of_periods.person_key = person_accounts.person_key
     left join counted_periods
         on
             persons_of_periods.person_key = counted_periods.person_key
-            and persons_of_periods.period_kind = counted_periods.period_kind
-            and persons_of_periods.period_start = counted_periods.period_start
+            and persons_of_periods.period_number = counted_periods.period_number
 
 ),
 

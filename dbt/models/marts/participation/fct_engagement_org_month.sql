@@ -156,10 +156,10 @@ weighed_units as (
             when
                 category = '{{ category }}'
                 and (
-                        has_small = 0
-                        or n_persons = 0
-                        or (n_persons >= {{ minimum }} and n_smaller >= {{ minimum }})
-                    )
+                    has_small = 0
+                    or n_persons = 0
+                    or (n_persons >= {{ minimum }} and n_smaller >= {{ minimum }})
+                )
                 then n_persons
         end
     ) as n_{{ category }}{{ "," if not loop.last }}
