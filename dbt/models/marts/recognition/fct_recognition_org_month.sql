@@ -164,8 +164,7 @@ summed_persons as (
         sum(n_from_chain) as n_from_chain,
         sum(n_received) as n_received,
         sum(n_answers) as n_answers,
-        sum(n_thanked_answers) as n_thanked_answers,
-        sum(case when is_in_ring then 1 else 0 end) as n_in_rings
+        sum(n_thanked_answers) as n_thanked_answers
     from ranked_persons
     group by org_unit_key, month_start
 
@@ -288,7 +287,6 @@ final as (
         ) as gini_recognition,
         cast(1.0 * n_thanked_answers / nullif(n_answers, 0) as double) as contextual_thanks_rate,
         cast(1.0 * n_from_chain / nullif(n_received, 0) as double) as manager_share,
-        cast(n_in_rings as integer) as n_in_rings,
         is_final,
         case when coalesce(eligible_days, 0) = 0 then 'not_observed' end as suppression_reason
     from joined_units

@@ -88,7 +88,7 @@ counted_inputs as (
     select
         *,
         case
-            when is_measured then least(rate, coalesce(peer_cap, rate))
+            when is_measured and rate is not null then least(rate, coalesce(peer_cap, rate))
         end as wanted_rate
     from rated_inputs
 
