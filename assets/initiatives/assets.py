@@ -1,5 +1,7 @@
 """What initiatives changed: the step between the facts and the outcome marts."""
 
+from typing import Any
+
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
 from assets import keys
@@ -38,7 +40,7 @@ def initiative_assets() -> AssetsDefinition:
             "cannot tell."
         ),
     )
-    def effects(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+    def effects(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult[Any]:
         from assets.initiatives.step import estimate_from
 
         report(STAGE, "effects of initiatives")
