@@ -219,3 +219,51 @@ def test_a_later_day_changes_nothing_that_is_past(scored: DbtProject, past: list
 
 def test_the_marts_own_checks_hold(scored: DbtProject) -> None:
     scored.test("marts.scorecard,test_type:data", "marts.recognition,test_type:data")
+
+
+def test_fairness_is_the_standardised_difference_of_mean_scores(
+    scored: DbtProject, made: scored_organisation.Traffic
+) -> None:
+    scores = frame(
+        scored,
+        "select person_key, score, score_value from marts.fct_scorecard_month "
+        f"where month_start = '{APRIL}' and score_value is not null",
+    ).merge(made.people, left_on="person_key", right_on="person")
+    found = {
+        (row["score"], row["attribute_value"]): row
+        for row in scored.dicts(
+            f"select * from marts.fct_scorecard_fairness_month where month_start = '{APRIL}' "
+            "and attribute_name = 'job_family'"
+        )
+    }
+    for score, group in scores.groupby("score"):
+        sales, rest = (group["score_value"][group["family"] == name] for name in ("Sales", "IT"))
+        row = found[score, "Sales"]
+        assert (row["n_group"], row["n_rest"]) == (len(sales), len(rest))
+        if len(rest) < 10:
+            assert (row["standardised_difference"], row["null_reason"]) == (None, "below_minimum_group_size")
+    for score, group in scores.groupby("score"):
+        first, rest = (group["score_value"][group["level"] == name] for name in ("L1", "L2"))
+        [row] = scored.dicts(
+            f"select * from marts.fct_scorecard_fairness_month where month_start = '{APRIL}' "
+            f"and attribute_name = 'level' and attribute_value = 'L1' and score = '{score}'"
+        )
+        pooled = np.sqrt(
+            ((len(first) - 1) * first.var() + (len(rest) - 1) * rest.var()) / (len(first) + len(rest) - 2)
+        )
+        difference = (first.mean() - rest.mean()) / pooled
+        assert row["standardised_difference"] == pytest.approx(difference)
+        assert row["is_beyond_limit"] == (abs(difference) > 0.2)
+
+
+def test_units_show_quartiles_of_raw_rates(scored: DbtProject, made: scored_organisation.Traffic) -> None:
+    counts = scored_organisation.expected_inputs(made, date(2024, 5, 1))
+    replies = counts[counts["component"] == "replies"]["numerator"].to_numpy(float) * 20 / 65
+    [row] = scored.dicts(
+        "select * from marts.fct_scorecard_distribution_month "
+        f"where month_start = '{APRIL}' and org_unit_key = 0 and component = 'replies'"
+    )
+    quartiles = [row[name] for name in ("lower_quartile", "median", "upper_quartile")]
+    assert quartiles == pytest.approx(np.quantile(replies, [0.25, 0.5, 0.75]))
+    assert (row["n_population"], row["n_defined"], row["n_partial"]) == (76, 76, 0)
+    assert row["mean"] == pytest.approx(replies.mean())
