@@ -24,7 +24,7 @@ from assets.publish.dictionary import data_dictionary
 from assets.publish.disclosure import Disclosed, Thresholds, Units, disclose
 from assets.publish.graph_files import latest, person_graph, unit_graph, write_graphml
 from assets.publish.leak import leaks
-from assets.publish.tables import WrittenTable, read_table, refuse_personal, write_tables
+from assets.publish.tables import WrittenTable, read_tables, refuse_personal, write_tables
 from assets.quality.definition import CheckResult, limits_in_force
 from assets.quality.registry import ALL_CHECKS, SUPPRESSION_LEAK
 
@@ -134,7 +134,7 @@ def _parents(database: Path, tables: Sequence[PublishedTable], memory: str) -> U
     units = next((table for table in tables if table.name == "dim_org_unit"), None)
     if units is None:
         return {}
-    frame = read_table(database, units, memory)
+    frame = read_tables(database, [units], memory)[units.name]
     return dict(zip(frame["org_unit_key"], frame["parent_org_unit_key"], strict=True))
 
 
@@ -145,9 +145,10 @@ def _disclosed(
     thresholds: Thresholds,
     memory: str,
 ) -> dict[str, Disclosed]:
+    frames = read_tables(database, tables, memory)
     found = {}
     for table in tables:
-        frame = read_table(database, table, memory)
+        frame = frames.pop(table.name)
         refuse_personal(table, frame.columns)
         found[table.name] = (
             Disclosed(frame)

@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import polars as pl
 
 from assets.publish.catalogue import PublicationError, PublishedTable
+
+DIGITS: Final = 10
+"""Significant digits of a published fraction: the last ones depend on the order of a sum."""
 
 PERSONAL_COLUMNS = frozenset(
     {"person_key", "person_id", "account_key", "account_id", "worker_id", "manager_person_key"}
@@ -36,11 +39,11 @@ class WrittenTable:
         return {"rows": self.n_rows, "content": self.content, "sha256": self.sha256}
 
 
-def read_table(database: Path, table: PublishedTable, memory: str) -> pl.DataFrame:
-    """One mart of the working file."""
+def read_tables(database: Path, tables: Sequence[PublishedTable], memory: str) -> dict[str, pl.DataFrame]:
+    """Marts of the working file by name, over one connection: opening the file has its price."""
     with duckdb.connect(str(database), read_only=True, config={"memory_limit": memory}) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        return connection.sql(f"select * from {table.relation}").pl()
+        return {table.name: connection.sql(f"select * from {table.relation}").pl() for table in tables}
 
 
 def refuse_personal(table: PublishedTable, columns: Sequence[str]) -> None:
@@ -85,7 +88,8 @@ def write_tables(
                 connection.register("published_frame", frame.to_arrow())
                 source = "published_frame"
             order = "" if frame is None else " order by all"
-            connection.execute(f'create table "{table.name}" as select * from {source}{order}')
+            values = _rounded_columns(connection, source)
+            connection.execute(f'create table "{table.name}" as select {values} from {source}{order}')
             if frame is not None:
                 connection.unregister("published_frame")
             _comment(connection, table)
@@ -96,16 +100,31 @@ def write_tables(
     return written
 
 
+def _rounded_columns(connection: duckdb.DuckDBPyConnection, source: str) -> str:
+    """The columns of ``source``, fractions to ``DIGITS`` significant digits."""
+    listed = []
+    for name, kind, *_ in connection.execute(f"describe select * from {source}").fetchall():
+        column = f'"{name}"'
+        if kind == "DOUBLE":
+            digits = f"cast({DIGITS - 1} - floor(log10(abs({column}))) as integer)"
+            column = (
+                f"case when {column} = 0 or not isfinite({column}) then {column} "
+                f"else round({column}, {digits}) end as {column}"
+            )
+        listed.append(column)
+    return ", ".join(listed)
+
+
 def _comment(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> None:
     """``COMMENT ON``: BI tools show these as descriptions. Statements take no parameters."""
     text = f"{table.description} Grain: {table.grain}." if table.grain else table.description
-    connection.execute(f"comment on table \"{table.name}\" is '{_quoted(_one_line(text))}'")
+    statements = [f"comment on table \"{table.name}\" is '{_quoted(_one_line(text))}'"]
     for name in _columns(connection, table.name):
         described = table.columns.get(name) or _described(name)
         if described:
-            connection.execute(
-                f'comment on column "{table.name}"."{name}" is \'{_quoted(_one_line(described))}\''
-            )
+            said = _quoted(_one_line(described))
+            statements.append(f'comment on column "{table.name}"."{name}" is \'{said}\'')
+    connection.execute("begin; " + "; ".join(statements) + "; commit")
 
 
 def _described(column: str) -> str:
