@@ -1,5 +1,8 @@
 """Outcome tables that need exact intervals, computed from the counts that SQL prepared."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -51,12 +54,7 @@ def outcome_assets() -> AssetsDefinition:
             )
         report(STAGE, "retention by engagement", result.num_rows)
         curve = [row for row in result.to_pylist() if row["sample"] == "common"]
-        lines = "\n".join(
-            f"| {row['lag_months']} | {row['n_events_engaged']} | {row['n_events_not_engaged']} | "
-            + " | ".join(_shown(row[f"rate_ratio{end}"]) for end in ("", "_ci_low", "_ci_high"))
-            + " |"
-            for row in curve
-        )
+        lines = "\n".join(_line(row) for row in curve)
         header = "| lag | exits engaged | not engaged | rate ratio | from | to |\n|---|---|---|---|---|---|\n"
         return MaterializeResult(
             metadata={"rows": result.num_rows, "lag_curve": MetadataValue.md(header + lines)}
@@ -65,5 +63,13 @@ def outcome_assets() -> AssetsDefinition:
     return retention
 
 
-def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def _line(row: Mapping[str, Any]) -> str:
+    """A row of the curve; the run history outlives versions, so it shows what may be published only."""
+    if not row["is_publishable"]:
+        return f"| {row['lag_months']} | – | – | – | – | – |"
+    ratio = (row["rate_ratio"], row["rate_ratio_ci_low"], row["rate_ratio_ci_high"])
+    return (
+        f"| {row['lag_months']} | {row['n_events_engaged']} | {row['n_events_not_engaged']} | "
+        + " | ".join("–" if value is None else f"{value:.2f}" for value in ratio)
+        + " |"
+    )
