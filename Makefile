@@ -42,7 +42,7 @@ check: $(READY) ## format, lint, types, SQL lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 dbt/models dbt/tests
 
 format: $(READY) ## rewrite what the formatters can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/sqlfluff fix --disable-progress-bar dbt/models dbt/tests

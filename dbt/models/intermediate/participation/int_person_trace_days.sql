@@ -176,7 +176,7 @@ zones as (
 
 trace_dates as (
 
-    select distinct cast(occurred_at as date) as utc_date
+    select distinct cast(occurred_at as date) as day_in_utc
     from traces
 
 ),
@@ -186,13 +186,13 @@ zone_days as (
     -- A zone's distance from UTC at both ends of a day: converting every instant is dear.
     select
         zones.zone_name,
-        trace_dates.utc_date,
-        {{ local_timestamp("cast(trace_dates.utc_date as timestamp)", "zones.zone_name") }}
-        - cast(trace_dates.utc_date as timestamp) as first_offset,
+        trace_dates.day_in_utc,
+        {{ local_timestamp("cast(trace_dates.day_in_utc as timestamp)", "zones.zone_name") }}
+        - cast(trace_dates.day_in_utc as timestamp) as first_offset,
         {{ local_timestamp(
-            "cast(" ~ add_days("trace_dates.utc_date", 1) ~ " as timestamp)", "zones.zone_name"
+            "cast(" ~ add_days("trace_dates.day_in_utc", 1) ~ " as timestamp)", "zones.zone_name"
         ) }}
-        - cast({{ add_days("trace_dates.utc_date", 1) }} as timestamp) as last_offset
+        - cast({{ add_days("trace_dates.day_in_utc", 1) }} as timestamp) as last_offset
     from zones
     cross join trace_dates
 
@@ -217,7 +217,7 @@ localised_traces as (
     inner join zone_days
         on
             coalesce(timezones.timezone, bounds.default_timezone) = zone_days.zone_name
-            and cast(traces.occurred_at as date) = zone_days.utc_date
+            and cast(traces.occurred_at as date) = zone_days.day_in_utc
     where traces.occurred_at <= bounds.as_of
 
 ),
