@@ -135,14 +135,3 @@ def test_quarters_reach_the_marts_and_their_labels_the_months(dbt_project):
         (True, True)
     ]
     assert dbt_project.rows("select role, survival from marts.fct_person_role_quarter") == [("hub", 0.95)]
-
-
-def test_descriptions_reach_the_engine(dbt_project):
-    dbt_project.run("+int_network_population")
-    dbt_project.computed()
-    dbt_project.run("fct_org_network_month")
-    (comment,) = dbt_project.rows(
-        "select comment from duckdb_columns() where table_name = 'fct_org_network_month' "
-        "and column_name = 'ei_index'"
-    )
-    assert "all inside" in comment[0]

@@ -24,7 +24,11 @@ TABLES = {
     "intermediate.int_dyad_weeks": "* exclude (weight), round(weight, 6)",
     "marts.fct_tie_month": "* exclude (weight, mutual_weight), round(weight, 6)",
 }
-INCREMENTAL = ("config.materialized:incremental", "fct_tie_month")
+INCREMENTAL = (
+    "config.materialized:incremental,+fct_tie_month",
+    "config.materialized:incremental,+int_activities",
+)
+"""Large models behind ties and activities; those of other parts have tests of their own."""
 
 
 class History:

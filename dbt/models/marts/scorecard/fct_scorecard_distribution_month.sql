@@ -1,6 +1,8 @@
 {#- A sum that one person, or two, make up to this share says too much about them (0.8). -#}
 {% set one_dominates = 0.5 %}
 {% set two_dominate = 0.75 %}
+{#- Sums of fractions differ in their last digits; two equal halves must not fall either side. -#}
+{% set tolerance = 0.000000001 %}
 
 with
 
@@ -92,8 +94,8 @@ final as (
         cast(summed_units.upper_quartile as double) as upper_quartile,
         case
             when
-                summed_units.largest <= {{ one_dominates }} * summed_units.total
-                and summed_units.two_largest <= {{ two_dominate }} * summed_units.total
+                summed_units.largest <= {{ one_dominates + tolerance }} * summed_units.total
+                and summed_units.two_largest <= {{ two_dominate + tolerance }} * summed_units.total
                 then cast(summed_units.mean as double)
         end as mean,
         months.is_final,
