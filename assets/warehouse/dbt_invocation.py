@@ -106,6 +106,7 @@ class DbtProject:
             "--select", select,
             "--exclude-resource-type", "unit_test",
             "--threads", _MODELS_AT_A_TIME,
+            "--no-write-json",
             *(["--full-refresh"] if full_refresh else []),
             *arguments(self._warehouse.dbt_target, self._variables),
         ]  # fmt: skip

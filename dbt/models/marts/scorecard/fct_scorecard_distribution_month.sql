@@ -1,8 +1,8 @@
 {#- A sum that one person, or two, make up to this share says too much about them (0.8). -#}
 {% set one_dominates = 0.5 %}
 {% set two_dominate = 0.75 %}
-{#- Sums of fractions differ in their last digits; two equal halves must not fall either side. -#}
-{% set tolerance = 0.000000001 %}
+
+{#- The sum is exact (decimal), so that no threshold hangs on the order of its terms. -#}
 
 with
 
@@ -65,8 +65,7 @@ summed_units as (
         {{ linear_quantile("valued_components.rate", 0.25) }} as lower_quartile,
         {{ linear_quantile("valued_components.rate", 0.5) }} as median,
         {{ linear_quantile("valued_components.rate", 0.75) }} as upper_quartile,
-        avg(valued_components.rate) as mean,
-        sum(valued_components.rate) as total,
+        sum(cast(valued_components.rate as decimal(28, 9))) as total,
         max(valued_components.rate) as largest,
         {{ sum_of_two_largest("valued_components.rate") }} as two_largest
     from valued_components
@@ -94,9 +93,9 @@ final as (
         cast(summed_units.upper_quartile as double) as upper_quartile,
         case
             when
-                summed_units.largest <= {{ one_dominates + tolerance }} * summed_units.total
-                and summed_units.two_largest <= {{ two_dominate + tolerance }} * summed_units.total
-                then cast(summed_units.mean as double)
+                summed_units.largest <= {{ one_dominates }} * summed_units.total
+                and summed_units.two_largest <= {{ two_dominate }} * summed_units.total
+                then cast(summed_units.total as double) / summed_units.n_defined
         end as mean,
         months.is_final,
         case when summed_units.n_defined = 0 then 'not_observed' end as suppression_reason

@@ -68,8 +68,8 @@ summed_groups as (
         attribute_name,
         attribute_value,
         count(*) as n_group,
-        sum(score_value) as sum_group,
-        sum(score_value * score_value) as squares_group
+        sum(cast(score_value as decimal(28, 9))) as sum_group,
+        sum(cast(score_value * score_value as decimal(28, 9))) as squares_group
     from attributed_scores
     group by month_start, score, attribute_name, attribute_value
 
@@ -78,10 +78,16 @@ summed_groups as (
 compared_groups as (
 
     select
-        *,
+        month_start,
+        score,
+        attribute_name,
+        attribute_value,
+        n_group,
+        cast(sum_group as double) as sum_group,
+        cast(squares_group as double) as squares_group,
         sum(n_group) over everybody - n_group as n_rest,
-        sum(sum_group) over everybody - sum_group as sum_rest,
-        sum(squares_group) over everybody - squares_group as squares_rest
+        cast(sum(sum_group) over everybody - sum_group as double) as sum_rest,
+        cast(sum(squares_group) over everybody - squares_group as double) as squares_rest
     from summed_groups
     window everybody as (partition by month_start, score, attribute_name)
 

@@ -31,7 +31,8 @@ scores as (
         person_id,
         month_start,
         score,
-        sum(points) as score_value,
+        -- The last digits of a sum depend on its order; no change is made of them.
+        round(sum(points), 9) as score_value,
         max(defined_weight) as defined_weight,
         count(percentile) as n_components,
         max(peer_group) as peer_group,
@@ -130,8 +131,10 @@ unchanged_peers as (
         present_values.person_key,
         present_values.month_start,
         present_values.score,
-        sum(present_values.weight * ranked_values.percentile)
-        / sum(present_values.weight) as score_value
+        round(
+            sum(present_values.weight * ranked_values.percentile)
+            / sum(present_values.weight), 9
+        ) as score_value
     from present_values
     inner join ranked_values
         on
@@ -185,14 +188,14 @@ final as (
         eligible_days,
         org_unit_key,
         cast(previous_value as double) as previous_value,
-        cast(score_value - previous_value as double) as score_change,
+        cast(round(score_value - previous_value, 9) + 0.0 as double) as score_change,
         case
             when score_value is not null
-                then cast(value_among_earlier_peers - previous_value as double)
+                then cast(round(value_among_earlier_peers - previous_value, 9) + 0.0 as double)
         end as own_change,
         case
             when previous_value is not null
-                then cast(score_value - value_among_earlier_peers as double)
+                then cast(round(score_value - value_among_earlier_peers, 9) + 0.0 as double)
         end as peer_change,
         case
             when score_value is null
