@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import typer
 
 from dagster_project.commands.backup import backup, migrate, restore
@@ -48,7 +50,10 @@ app.add_typer(key, name="key")
 
 def main() -> None:
     """Entry point of the package."""
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # or the interpreter walks through everything once more before it ends
 
 
 if __name__ == "__main__":

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from assets.identity.key import make_key
-from assets.organisation.generation import Summary
-from assets.organisation.generation import generate as write_organisation
 from assets.organisation.plan import Plan
+
+if TYPE_CHECKING:
+    from assets.organisation.generation import Summary
 
 EFFECTS = "Planted effects"
 DIRT = "Dirt"
@@ -115,6 +115,9 @@ def generate(
 
 
 def _write(out: Path, parameters: dict[str, Any]) -> None:
+    from assets.identity.key import make_key
+    from assets.organisation.generation import generate as write_organisation
+
     started = time.monotonic()
     try:
         plan = Plan(**parameters)
