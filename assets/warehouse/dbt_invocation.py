@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _parsed: dict[str, Manifest] = {}
 """Manifests of this process by warehouse and variables: parsing costs seconds, a build needs one."""
 
-_MODELS_AT_A_TIME: Final = "2"
+_MODELS_AT_A_TIME: Final = "3"
 """A small model spends its time in planning, which is not parallel; a large query uses every thread."""
 
 
