@@ -9,7 +9,7 @@ CONFIG ?= $(DEMO)/kithwork.yaml
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help setup demo dev test check format docs lock bench bench-network clean
+.PHONY: help setup demo dev test coverage check format docs lock bench bench-network clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ dev: $(READY) ## open Dagster on http://127.0.0.1:3000 (CONFIG=path/to/kithwork.
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+coverage: $(READY) ## run the tests and say which lines of the pure modules they never reach
+	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 check: $(READY) ## format, lint, types, SQL lint
 	@$(BIN)/ruff format --check .
