@@ -41,6 +41,7 @@ def initiative_assets() -> AssetsDefinition:
         ),
     )
     def effects(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult[Any]:
+        """Estimate every registered initiative and store the tables of schema ``outcomes``."""
         from assets.initiatives.step import estimate_from
 
         report(STAGE, "effects of initiatives")

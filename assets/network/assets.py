@@ -50,6 +50,7 @@ def network_assets(months: Sequence[str]) -> AssetsDefinition:
         ),
     )
     def snapshots(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Compute the months and quarters whose content changed, or the month asked for."""
         settings = pipeline.settings
         asked_for = {date.fromisoformat(f"{key}-01") for key in context.partition_keys}
         started = time.monotonic()

@@ -42,6 +42,7 @@ def outcome_assets() -> AssetsDefinition:
         ),
     )
     def retention(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Store ``outcomes.retention_by_engagement`` from the counts that SQL prepared."""
         report(STAGE, "retention by engagement")
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             counts = connection.execute(COUNTS_SQL).to_arrow_table()

@@ -38,6 +38,7 @@ def publish_assets() -> AssetsDefinition:
         ),
     )
     def published_version(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Write the next version and move the pointer to it."""
         results = pipeline.check_results()
         blocking = gate(results)
         if blocking:

@@ -36,6 +36,7 @@ def quality_assets(upstream: list[AssetKey]) -> AssetsDefinition:
         ),
     )
     def check_results(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Measure and judge every check once, for the gate and the UI."""
         report(STAGE, "measuring")
         results = run_checks(
             pipeline.warehouse.database,
