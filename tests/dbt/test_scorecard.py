@@ -218,7 +218,9 @@ def test_a_later_day_changes_nothing_that_is_past(scored: DbtProject, past: list
 
 
 def test_the_marts_own_checks_hold(scored: DbtProject) -> None:
-    scored.test("marts.scorecard,test_type:data", "marts.recognition,test_type:data")
+    passed = scored.test("marts.scorecard,test_type:data", "marts.recognition,test_type:data")
+    assert any("fct_scorecard_month" in name for name in passed)
+    assert any("fct_recognition_org_month" in name for name in passed)
 
 
 def test_fairness_is_the_standardised_difference_of_mean_scores(

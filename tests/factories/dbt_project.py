@@ -234,9 +234,9 @@ class DbtProject:
         """``dbt run`` of the selected models; raises ``DbtRunFailedError`` with each reason."""
         self._invoke("run", select, full_refresh, variables)
 
-    def test(self, *select: str, variables: Mapping[str, Any] | None = None) -> None:
-        """``dbt test`` of the selection (data and unit tests); raises ``DbtRunFailedError``."""
-        self._invoke("test", select, False, variables)
+    def test(self, *select: str, variables: Mapping[str, Any] | None = None) -> list[str]:
+        """``dbt test`` of the selection; the names of those that passed, or ``DbtRunFailedError``."""
+        return self._invoke("test", select, False, variables)
 
     def build(
         self, *select: str, full_refresh: bool = False, variables: Mapping[str, Any] | None = None
@@ -246,7 +246,7 @@ class DbtProject:
 
     def _invoke(
         self, command: str, select: Sequence[str], full_refresh: bool, variables: Mapping[str, Any] | None
-    ) -> None:
+    ) -> list[str]:
         arguments = [command, *self._paths(), "--indirect-selection", "buildable"]
         if select:
             arguments += ["--select", *select]
@@ -259,6 +259,7 @@ class DbtProject:
             DuckDBConnectionManager.close_all_connections()
         if not outcome.success:
             raise DbtRunFailedError(_reasons(outcome))
+        return [result.node.name for result in outcome.result.results]
 
     @property
     def manifest(self) -> Manifest:
