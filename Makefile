@@ -50,7 +50,7 @@ check: $(READY) ## format, lint, types, SQL lint
 format: $(READY) ## rewrite what the formatters can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/sqlfluff fix --disable-progress-bar dbt/models dbt/tests
 
-docs: $(READY) ## write the data dictionary from the models' descriptions
+docs: $(READY) ## write the data dictionary and the page of metrics
 	@$(BIN)/python -m dagster_project.documentation
 
 lock: ## renew requirements.lock from pyproject.toml

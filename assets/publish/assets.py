@@ -59,6 +59,7 @@ def publish_assets() -> AssetsDefinition:
                 keep=settings.publish.keep_versions,
                 memory=settings.limits.memory,
                 overrides=pipeline.quality_overrides(),
+                variables=pipeline.dbt.variables,
             )
         except SuppressionLeakError as error:
             pipeline.build_failed([str(error)])

@@ -24,6 +24,8 @@ from assets.publish.dictionary import data_dictionary
 from assets.publish.disclosure import Disclosed, Thresholds, Units, disclose
 from assets.publish.graph_files import latest, person_graph, unit_graph, write_graphml
 from assets.publish.leak import leaks
+from assets.publish.metrics import Registry, read_registry, versions_in_force
+from assets.publish.metrics_page import metrics_page
 from assets.publish.tables import WrittenTable, read_tables, refuse_personal, write_tables
 from assets.quality.definition import CheckResult, limits_in_force
 from assets.quality.registry import ALL_CHECKS, SUPPRESSION_LEAK
@@ -31,6 +33,7 @@ from assets.quality.registry import ALL_CHECKS, SUPPRESSION_LEAK
 PUBLISHED_FILE: Final = "kithwork.duckdb"
 RESTRICTED_FILE: Final = "kithwork_restricted.duckdb"
 DICTIONARY_FILE: Final = "data_dictionary.md"
+METRICS_FILE: Final = "metrics.md"
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,12 @@ def publish(
     keep: int = 5,
     memory: str = "4GB",
     overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> Publication:
     """Publish the marts of ``database`` (nobody else may have it open) below the warehouse ``root``.
 
-    ``results``: the gate's; the caller has seen to it that none of them blocks. Raises
+    ``results``: the gate's; the caller has seen to it that none of them blocks. ``variables``: what
+    dbt was told of the settings, by name; the manifest says with which a metric was made. Raises
     ``SuppressionLeakError`` and ``PublicationError``; the current version stays untouched then.
     """
     tables = published_tables(dbt_manifest)
@@ -120,9 +125,13 @@ def publish(
     _write_unit_graph(published_folder, everybody, frames)
     _write_person_graph(restricted_folder, tables, database, memory)
     version = versions.version_id(draft.sequence, facts.as_of.isoformat(), _content(published, restricted))
-    (published_folder / DICTIONARY_FILE).write_text(data_dictionary(everybody), encoding="utf-8")
-    (restricted_folder / DICTIONARY_FILE).write_text(data_dictionary(tables), encoding="utf-8")
-    described = _Described(version, facts, thresholds, (*results, leak), suppressed)
+    registry = read_registry()
+    for folder, shown in ((published_folder, everybody), (restricted_folder, tables)):
+        (folder / DICTIONARY_FILE).write_text(data_dictionary(shown, registry), encoding="utf-8")
+        (folder / METRICS_FILE).write_text(metrics_page(registry), encoding="utf-8")
+    described = _Described(
+        version, facts, thresholds, (*results, leak), suppressed, registry, variables or {}
+    )
     _write_manifest(published_folder, described, everybody, published, is_restricted=False)
     _write_manifest(restricted_folder, described, tables, restricted, is_restricted=True)
     versions.publish_draft(draft, version)
@@ -241,6 +250,8 @@ class _Described:
     thresholds: Thresholds
     results: tuple[CheckResult, ...]
     suppressed: Mapping[str, Mapping[str, int]]
+    registry: Registry
+    variables: Mapping[str, Any]
 
 
 def _write_manifest(
@@ -271,6 +282,7 @@ def _write_manifest(
             }
             for each in written
         },
+        "metrics": versions_in_force(described.registry, tables, described.variables),
         "checks": [_check(result, is_restricted) for result in described.results],
     }
     text = json.dumps(content, indent=2, sort_keys=True, default=str)

@@ -68,6 +68,11 @@ class DbtProject:
         """Where dbt writes its manifest."""
         return self._warehouse.dbt_target / "manifest.json"
 
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What the models are told of the settings, by the names in ``dbt_project.yml``."""
+        return dict(self._variables)
+
     def parse(self) -> dict[str, Any]:
         """Parse the project (quick when nothing changed); the manifest as Dagster reads it."""
         _parsed[self._identity] = parse(self._warehouse.dbt_target, self._variables)

@@ -79,6 +79,7 @@ def test_persons_and_small_groups_are_in_the_restricted_file_only(warehouse):
         "graphs",
         "kithwork.duckdb",
         "manifest.json",
+        "metrics.md",
     ]
 
 

@@ -1,0 +1,141 @@
+"""The registry of metrics covers what is published, and nothing that does not exist."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assets.layout import Warehouse
+from assets.publish.catalogue import published_tables
+from assets.publish.metrics import (
+    FOLDER,
+    Registry,
+    RegistryError,
+    read_registry,
+    unregistered,
+    versions_in_force,
+)
+from assets.publish.metrics_page import metrics_page
+from assets.warehouse.dbt_invocation import DbtProject
+from assets.warehouse.dbt_parse import PROJECT
+
+NUMBERS = ("double", "integer", "bigint", "decimal", "float", "smallint", "hugeint")
+CALENDAR = frozenset({"dim_date", "dim_initiative", "dim_org_unit"})
+"""Published dimensions: their numbers are attributes, not measures."""
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory) -> dict[str, Any]:
+    warehouse = Warehouse(tmp_path_factory.mktemp("registry"))
+    warehouse.create()
+    return DbtProject(warehouse, {}).parse()
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return read_registry()
+
+
+def columns_of(manifest: dict[str, Any], table: str) -> dict[str, Any]:
+    (node,) = (n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["name"] == table)
+    return node["columns"]
+
+
+def unexplained(manifest: dict[str, Any], registry: Registry, table: str) -> list[str]:
+    """Measures of a table without entry: numbers that are no key, count, interval or support."""
+    return [
+        name
+        for name, column in columns_of(manifest, table).items()
+        if str(column.get("data_type", "")).startswith(NUMBERS)
+        and not name.endswith("_key")
+        and not registry.supports(table, name)
+        and not registry.of_column(table, name)
+    ]
+
+
+def test_every_measure_of_a_published_table_has_an_entry(manifest, registry):
+    waiting = set(unregistered()) | CALENDAR
+    published = [t.name for t in published_tables(manifest) if t.audience == "published"]
+    missing = {
+        table: found
+        for table in published
+        if table not in waiting and (found := unexplained(manifest, registry, table))
+    }
+    assert not missing, (
+        "write an entry in dbt/metrics/<area>.yml, declare the column there as supporting, "
+        "or put the table into dbt/metrics/unregistered.txt until somebody does"
+    )
+
+
+def test_no_table_waits_for_entries_that_are_there(manifest, registry):
+    published = {t.name for t in published_tables(manifest) if t.audience == "published"}
+    assert set(unregistered()) <= published
+    done = [table for table in unregistered() if not unexplained(manifest, registry, table)]
+    assert not done, "take the table out of dbt/metrics/unregistered.txt"
+
+
+def test_every_entry_is_a_column_and_every_support_is_needed(manifest, registry):
+    tables = {table.name: set(table.columns) for table in published_tables(manifest)}
+    named = [(metric.name, table, column) for metric in registry.metrics for table in metric.columns
+             for column in metric.columns[table]]  # fmt: skip
+    named += [(area.name, table, column) for area in registry.areas for table in area.supporting
+              for column in area.supporting[table]]  # fmt: skip
+    assert not [each for each in named if each[2] not in tables.get(each[1], set())]
+    both = [(table, column) for area in registry.areas for table in area.supporting
+            for column in area.supporting[table] if registry.of_column(table, column)]  # fmt: skip
+    assert not both, "a column is either a metric or supports one"
+
+
+def test_entries_name_settings_that_exist(registry):
+    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    assert not [m.name for m in registry.metrics if set(m.settings) - set(variables)]
+
+
+def test_a_table_below_the_outcome_minimum_shows_no_metric_with_a_lower_one(manifest, registry):
+    rules = {t.name: t.rule.threshold for t in published_tables(manifest) if t.rule is not None}
+    loose = [
+        (metric.name, table)
+        for metric in registry.metrics
+        for table in metric.columns
+        if metric.minimum_n == "k_outcome" and rules.get(table, "k_outcome") != "k_outcome"
+    ]
+    assert not loose
+
+
+def test_purposes_and_settings_reach_the_manifest(manifest, registry):
+    (table,) = (t for t in published_tables(manifest) if t.name == "fct_participation_org_month")
+    some = versions_in_force(registry, [table], {"go_live": "", "include_contingent": False})
+    other = versions_in_force(registry, [table], {"go_live": "", "include_contingent": True})
+    assert some["participation_rate"]["version"] == 1
+    assert set(some) == {m.name for m in registry.metrics if table.name in m.columns}
+    assert some["participation_rate"]["settings"] != other["participation_rate"]["settings"]
+
+
+def test_the_page_has_every_metric_and_every_column(registry):
+    page = metrics_page(registry)
+    assert all(f"\n### {metric.name}\n" in page for metric in registry.metrics)
+    assert all(f"`{c}`" in page for m in registry.metrics for names in m.columns.values() for c in names)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"purpose": "marketing"}, "purpose is 'marketing'"),
+        ({"version": 0}, "version is 0"),
+        ({"denominators": "people"}, "denominators is unknown"),
+        ({"roll_up": None}, "roll_up is missing"),
+        ({"name": "reach_rate"}, "registered twice"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, change, message):
+    shutil.copyfile(FOLDER / "participation.yml", tmp_path / "participation.yml")
+    content = yaml.safe_load((tmp_path / "participation.yml").read_text())
+    entry = {**content["metrics"][1], **change}
+    content["metrics"][1] = {name: value for name, value in entry.items() if value is not None}
+    (tmp_path / "participation.yml").write_text(yaml.safe_dump(content))
+    with pytest.raises(RegistryError, match=message):
+        read_registry(tmp_path)
