@@ -125,6 +125,37 @@ def test_shares_of_every_unit_and_window(warehouse, expected):
     )
 
 
+def test_the_panel_is_the_same_people_in_every_month(warehouse, expected):
+    seen = expected[(expected.period_kind == "month") & (expected.is_in | expected.is_partial)]
+    seen = seen.sort_values(["person", "period_start"])
+    months = sorted(seen.period_start.unique())
+    assert len(months) == 9, "no month is left out of a history shorter than the panel"
+    persons = seen.groupby("person").agg(unit=("unit", "last"), n_eligible=("is_in", "sum")).reset_index()
+    persons["is_panel"] = persons.n_eligible == len(months)
+    assert 0 < persons.is_panel.sum() < len(persons)
+    units = _of_units(warehouse, persons)
+    found = warehouse.frame("select * from marts.fct_participation_panel_month")
+    found["month_start"] = pd.to_datetime(found.month_start)
+    assert len(found) == units.org_unit_key.nunique() * len(months)
+    everybody = _of_units(warehouse, seen[seen.is_in])
+    for row in found.itertuples():
+        here = units[units.org_unit_key == row.org_unit_key]
+        panel = set(here[here.is_panel].person)
+        now = seen[(seen.period_start == row.month_start) & seen.person.isin(panel)]
+        eligible = everybody[
+            (everybody.org_unit_key == row.org_unit_key) & (everybody.period_start == row.month_start)
+        ]
+        assert (row.n_population, row.n_defined, row.n_partial) == (
+            len(here), len(panel), len(here) - len(panel),
+        )  # fmt: skip
+        assert row.n_unlike == len(panel ^ set(eligible.person))
+        if panel:
+            assert row.participation_rate == pytest.approx((now.contributions > 0).mean())
+            assert row.contribution_rate == pytest.approx((now.creations > 0).mean())
+        else:
+            assert np.isnan(row.participation_rate) and row.suppression_reason == "no_eligible_persons"
+
+
 def test_spread_over_people(warehouse, expected):
     people = _of_units(warehouse, expected[(expected.period_kind == "r28") & expected.is_in])
     found = warehouse.frame("select * from marts.fct_contribution_spread_org_month where n_defined > 0")

@@ -28,6 +28,13 @@ CALENDAR = frozenset({"dim_date", "dim_initiative", "dim_org_unit"})
 """Published dimensions: their numbers are attributes, not measures."""
 
 
+COUNTED = frozenset({"n_population", "n_defined", "n_partial", "is_final"})
+PEOPLE = frozenset({"participation", "scorecard", "recognition", "onboarding", "knowledge"})
+"""Areas whose published tables are figures of people, rolled up."""
+UNCOUNTED: dict[str, str] = {}
+"""Tables of these areas that need not have all four columns, and why."""
+
+
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory) -> dict[str, Any]:
     warehouse = Warehouse(tmp_path_factory.mktemp("registry"))
@@ -88,6 +95,19 @@ def test_every_entry_is_a_column_and_every_support_is_needed(manifest, registry)
     both = [(table, column) for area in registry.areas for table in area.supporting
             for column in area.supporting[table] if registry.of_column(table, column)]  # fmt: skip
     assert not both, "a column is either a metric or supports one"
+
+
+def test_every_figure_of_people_says_of_how_many_and_whether_it_is_final(manifest):
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    figures = {
+        node["name"]: node["columns"]
+        for node in models
+        if node["config"]["meta"].get("publish") == "published" and PEOPLE & set(node["fqn"])
+    }
+    assert len(figures) >= 12
+    lacking = {name: COUNTED - set(columns) for name, columns in figures.items() if name not in UNCOUNTED}
+    assert not {name: columns for name, columns in lacking.items() if columns}
+    assert set(UNCOUNTED) <= set(figures)
 
 
 def test_entries_name_settings_that_exist(registry):
