@@ -29,7 +29,7 @@ def todays_fingerprint(settings: Settings, key: bytes) -> BuildFingerprint:
     from assets.extract.landing import LandingError, resolved
 
     feeds: dict[str, Any] = {}
-    for feed in [*settings.hr, *settings.sources, *settings.surveys]:
+    for feed in settings.feeds:
         try:
             feeds[feed.name] = resolved(feed.landing, settings.folder, feed.name)
         except LandingError:
@@ -59,7 +59,7 @@ def missing_landings(settings: Settings) -> list[str]:
     """One line per feed whose landing holds nothing: told together, before anything starts."""
     from assets.extract.landing import LandingError, resolved
 
-    wanted = [(feed.name, feed.landing) for feed in [*settings.hr, *settings.sources, *settings.surveys]]
+    wanted = [(feed.name, feed.landing) for feed in settings.feeds]
     wanted += [(_REGISTRY, [settings.initiatives])] if settings.initiatives else []
     problems: list[str] = []
     for name, landing in wanted:

@@ -18,6 +18,7 @@ from dagster_project.commands.key import app as key
 from dagster_project.commands.network import network
 from dagster_project.commands.published import app as published
 from dagster_project.commands.quarantine import app as quarantine
+from dagster_project.commands.success import success
 from dagster_project.commands.summary import summary
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ for command in (
     generate,
     network,
     initiative,
+    success,
     erase,
     backup,
     restore,

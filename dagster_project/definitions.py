@@ -16,6 +16,7 @@ from assets.outcomes.assets import outcome_assets
 from assets.publish.assets import publish_assets
 from assets.quality.assets import quality_assets
 from assets.quality.checks import quality_checks
+from assets.success.assets import success_assets
 from assets.warehouse.dbt_assets import dbt_stages
 from assets.warehouse.reference_assets import reference_assets
 from dagster_project.feeds import feed_kind, feed_names
@@ -43,6 +44,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
             network_assets(months),
             outcome_assets(),
             initiative_assets(),
+            success_assets(),
             quality_assets(sorted(key for stage in stages for key in stage.keys)),
             publish_assets(),
         ],

@@ -10,7 +10,7 @@ from assets.extract.reading import ReaderOptions
 
 if TYPE_CHECKING:
     from assets.extract.extraction import Feed
-    from dagster_project.settings import HrFeed, Settings, Source, Survey
+    from dagster_project.settings import HrFeed, Settings, Source, SuccessMetrics, Survey
 
 INITIATIVES = "initiatives"
 """The name of the registry's feed; settings give it none."""
@@ -20,6 +20,7 @@ _READERS = {
     "viva_engage": "assets.extract.readers.viva_engage",
     "interactions": "assets.extract.readers.interactions",
     "survey": "assets.extract.readers.survey",
+    "success_metrics": "assets.extract.readers.success_metrics",
     "initiatives": "assets.extract.readers.initiatives",
     "csv": "assets.extract.hr.csv",
 }
@@ -27,18 +28,20 @@ _READERS = {
 
 def feed_names(settings: Settings) -> list[str]:
     """Every feed in the order of extraction: HR first, because refusals may name workers."""
-    names = [feed.name for feed in [*settings.hr, *settings.sources, *settings.surveys]]
+    names = [feed.name for feed in settings.feeds]
     return [*names, INITIATIVES] if settings.initiatives else names
 
 
 def feed_kind(settings: Settings, name: str) -> str:
-    """The word for the UI: a platform, an HR system, survey or initiatives."""
+    """The word for the UI: a platform, an HR system, survey, success_metrics or initiatives."""
     for source in settings.sources:
         if source.name == name:
             return source.platform
     for hr in settings.hr:
         if hr.name == name:
             return f"hr_{hr.system}"
+    if any(feed.name == name for feed in settings.success_metrics):
+        return "success_metrics"
     return "survey" if name != INITIATIVES else INITIATIVES
 
 
@@ -52,7 +55,7 @@ def feed(settings: Settings, name: str) -> Feed:
     configured = _configured(settings, name)
     return Feed(
         name,
-        _reader(_reader_name(configured)),
+        _reader(feed_kind(settings, name).removeprefix("hr_")),
         resolved(configured.landing, settings.folder, name),
         ReaderOptions(
             timezone=getattr(configured, "timezone", None) or settings.timezone,
@@ -66,16 +69,11 @@ def feed(settings: Settings, name: str) -> Feed:
     )
 
 
-def _configured(settings: Settings, name: str) -> Source | HrFeed | Survey:
-    feeds: list[Source | HrFeed | Survey] = [*settings.hr, *settings.sources, *settings.surveys]
-    for configured in feeds:
+def _configured(settings: Settings, name: str) -> Source | HrFeed | Survey | SuccessMetrics:
+    for configured in settings.feeds:
         if configured.name == name:
             return configured
     raise KeyError(f"no feed is named {name!r}")
-
-
-def _reader_name(configured: Source | HrFeed | Survey) -> str:
-    return getattr(configured, "platform", None) or getattr(configured, "system", None) or "survey"
 
 
 def _reader(name: str):  # type: ignore[no-untyped-def]  # a module has the shape of `Reader`

@@ -79,7 +79,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 def permissions(settings: Settings) -> Iterator[Finding]:
     """What each source may be used for, and what that leaves empty."""
-    for feed in [*settings.sources, *settings.hr, *settings.surveys]:
+    for feed in settings.feeds:
         allowed = [purpose for purpose in _PURPOSES if purpose in feed.permission.purposes]
         barred = [f"no {purpose}" for purpose in _PURPOSES if purpose not in allowed]
         line = f"permission of {feed.name}: {', '.join(allowed)}{' only' if barred else ''}"

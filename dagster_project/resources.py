@@ -195,6 +195,7 @@ def source_facts_of(settings: Settings) -> list[SourceFacts]:
         *((feed, feed.platform, "collaboration") for feed in settings.sources),
         *((feed, feed.system, "hr") for feed in settings.hr),
         *((feed, "survey", "survey") for feed in settings.surveys),
+        *((feed, "success_metrics", "success_metrics") for feed in settings.success_metrics),
     ]
     return [
         SourceFacts(

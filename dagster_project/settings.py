@@ -127,6 +127,10 @@ class Survey(_Feed):
     """A network survey: who goes to whom for what."""
 
 
+class SuccessMetrics(_Feed):
+    """Business outcomes by unit or person and period: whatever the organisation calls success."""
+
+
 class Identity(_Section):
     """Files that help to match accounts to persons."""
 
@@ -238,6 +242,7 @@ class Settings(_Section):
     sources: list[Source] = Field(min_length=1)
     hr: list[HrFeed] = Field(default_factory=list)
     surveys: list[Survey] = Field(default_factory=list)
+    success_metrics: list[SuccessMetrics] = Field(default_factory=list)
     initiatives: str | None = None
     identity: Identity = Identity()
     privacy: Privacy = Privacy()
@@ -253,13 +258,19 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
-        names = [feed.name for feed in [*self.sources, *self.hr, *self.surveys]]
+        names = [feed.name for feed in self.feeds]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(
-                f"two feeds are named {twice[0]!r}; every source, hr and survey needs its own name"
+                f"two feeds are named {twice[0]!r}; every source, hr, survey and success_metrics entry "
+                "needs its own name"
             )
         return self
+
+    @property
+    def feeds(self) -> list[Source | HrFeed | Survey | SuccessMetrics]:
+        """Every feed with a permission; HR first, because refusals may name workers."""
+        return [*self.hr, *self.sources, *self.surveys, *self.success_metrics]
 
     def path(self, relative: str) -> Path:
         """A path of the settings file as an absolute one."""
@@ -282,7 +293,7 @@ class Settings(_Section):
 
     def landing_paths(self) -> list[Path]:
         """Every file or folder that the settings name as input; globs resolved, absent ones left out."""
-        patterns = [pattern for feed in [*self.hr, *self.sources, *self.surveys] for pattern in feed.landing]
+        patterns = [pattern for feed in self.feeds for pattern in feed.landing]
         patterns += [self.initiatives] if self.initiatives else []
         found = [Path(m) for pattern in patterns for m in glob.glob(str(self.path(pattern)))]  # noqa: PTH207
         return sorted(set(found))

@@ -24,7 +24,7 @@ from dagster_project.feeds import feed, feed_names
 from dagster_project.resources import Pipeline
 
 STAGE = "Extract"
-_WITH_FREE_TEXT = frozenset({"survey", "initiatives"})
+_WITH_FREE_TEXT = frozenset({"survey", "success_metrics", "initiatives"})
 """Kinds of feeds in which people write about people."""
 
 
@@ -32,7 +32,7 @@ def extract_assets(feeds: Sequence[tuple[str, str]]) -> list[AssetsDefinition]:
     """One asset per feed; ``feeds`` lists names and kinds.
 
     HR feeds come first: whom an opt-out means is often known only from the HR records, and a
-    source that was read before them would have to be read again. Surveys and the registry of
+    source that was read before them would have to be read again. Surveys, success metrics and the registry of
     initiatives come last: their texts are cleared of every name and handle that is known by then.
     """
     hr = [keys.extract(name) for name, kind in feeds if kind.startswith("hr_")]

@@ -15,6 +15,7 @@ from assets.organisation.settings_file import settings_text
 from assets.organisation.slack_directory import Export
 from assets.organisation.slack_files import write_slack_export
 from assets.organisation.streams import Streams
+from assets.organisation.success import write_success
 from assets.organisation.survey_files import write_survey
 from assets.organisation.traces import Traces, leave_traces
 from assets.organisation.truth import write_truth
@@ -22,6 +23,7 @@ from assets.organisation.viva_engage_files import write_viva_engage_exports
 
 OWN_FOLDERS = ("landing", "truth")
 OWN_FILES = ("kithwork.yaml", "initiatives.csv", "aliases.csv", "identity_overrides.csv", "opt_out.csv")
+SUCCESS = Path("success") / "success_metrics.csv"
 MARK = Path("truth") / "plan.json"
 """By this file a folder is recognised as generated."""
 
@@ -55,9 +57,10 @@ def generate(plan: Plan, out: Path) -> Summary:
     write_viva_engage_exports(landing / "viva_engage", traces)
     write_hr_files(landing / "hr", traces.history, traces.accounts.names)
     write_survey(landing / "survey" / "network_survey.csv", traces, streams)
+    success = write_success(landing / SUCCESS, traces, streams) if plan.success_metrics else None
     write_declared_files(out, traces)
     (out / "kithwork.yaml").write_text(settings_text(plan), encoding="utf-8")
-    truth = write_truth(out / "truth", traces)
+    truth = write_truth(out / "truth", traces, success)
     structure, period, roster = traces.history.structure, traces.history.period, traces.history.roster
     left = (roster.exit_type == 1) & (roster.exit >= period.first_day) & (roster.exit < period.end_day)
     return Summary(

@@ -79,6 +79,13 @@ class Plan:
     mix_shift: bool = True
     """Trainees arrive halfway, and the young are hardly ever silent; off where confounding is 0."""
 
+    success_metrics: bool = True
+    """Sales, satisfaction and what depends on nothing, by team and month, and ratings of people."""
+    success_effect: float = 1.0
+    """Strength with which sales and satisfaction depend on a team's bridges; 0 is off."""
+    success_lag: int = 2
+    """Months from the bridges to the sales and the satisfaction that depend on them."""
+
     # ---------- ties
     brokers: bool = True
     hubs: bool = True
@@ -128,6 +135,10 @@ class Plan:
 
         if not 0 <= self.initiative_effect <= 1:
             raise ValueError(f"initiative_effect is {self.initiative_effect}; expected 0 (off) to 1")
+        if self.success_effect < 0:
+            raise ValueError(f"success_effect is {self.success_effect}; expected 0 (off) or more")
+        if self.success_lag < 0:
+            raise ValueError(f"success_lag is {self.success_lag}; expected 0 or more months")
         if self.initiative_assignment not in ASSIGNMENTS:
             raise ValueError(
                 f"initiative_assignment is {self.initiative_assignment!r}; expected one of "

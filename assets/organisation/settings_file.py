@@ -9,6 +9,13 @@ PERMISSION = (
     "{{basis: invented data, purposes: [{purposes}], reference: nobody is described by this organisation}}"
 )
 
+SUCCESS = """success_metrics:
+  - name: business_outcomes
+    landing: ./landing/success/success_metrics.csv
+    permission: {permission}
+
+"""
+
 
 def settings_text(plan: Plan) -> str:
     """The settings file; all paths are relative to it."""
@@ -17,6 +24,8 @@ def settings_text(plan: Plan) -> str:
     places = "\n".join(
         f"  {place.name}: {{timezone: {place.timezone}, holidays: '{place.country}'}}" for place in PLACES
     )
+    success = SUCCESS.format(permission=PERMISSION.format(purposes="engagement, network"))
+    success = success if plan.success_metrics else ""
     return f"""# A synthetic organisation: {plan.people} people, seed {plan.seed}; from `kithwork generate`.
 # Build it with: kithwork build --config kithwork.yaml
 warehouse: ./warehouse
@@ -43,7 +52,7 @@ surveys:
     landing: ./landing/survey/network_survey.csv
     permission: {PERMISSION.format(purposes="network")}
 
-initiatives: ./initiatives.csv
+{success}initiatives: ./initiatives.csv
 identity: {{aliases: ./aliases.csv, overrides: ./identity_overrides.csv}}
 privacy: {{opt_out: ./opt_out.csv}}
 calendar: {{start: {plan.start}}}

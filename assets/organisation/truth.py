@@ -33,8 +33,8 @@ class Truth:
     dirt: list[dict[str, Any]]
 
 
-def write_truth(folder: Path, traces: Traces) -> Truth:
-    """Write ``truth/*.parquet`` and ``truth/*.json``."""
+def write_truth(folder: Path, traces: Traces, success: dict[str, Any] | None = None) -> Truth:
+    """Write ``truth/*.parquet`` and ``truth/*.json``; ``success`` is what ``write_success`` planted."""
     folder.mkdir(parents=True, exist_ok=True)
     history = traces.history
     frames = {
@@ -46,7 +46,7 @@ def write_truth(folder: Path, traces: Traces) -> Truth:
         "org_units": _org_units(history),
         "accounts": _accounts(traces),
     }
-    truth = Truth(frames, _planted(traces), _dirt(traces))
+    truth = Truth(frames, _planted(traces) | {"success_metrics": success}, _dirt(traces))
     for name, frame in frames.items():
         frame.write_parquet(folder / f"{name}.parquet", statistics=False)
     for name, document in (

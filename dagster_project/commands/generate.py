@@ -63,6 +63,18 @@ def generate(
     mix_shift: Annotated[
         bool, typer.Option(help="Younger people take part more, and become more.", rich_help_panel=EFFECTS)
     ] = Plan.mix_shift,
+    success_metrics: Annotated[
+        bool, typer.Option(help="Sales, satisfaction, ratings.", rich_help_panel=EFFECTS)
+    ] = Plan.success_metrics,
+    success_effect: Annotated[
+        float,
+        typer.Option(
+            help="How much sales and satisfaction depend on bridges; 0 is off.", rich_help_panel=EFFECTS
+        ),
+    ] = Plan.success_effect,
+    success_lag: Annotated[
+        int, typer.Option(help="Months from the bridges to the sales.", rich_help_panel=EFFECTS)
+    ] = Plan.success_lag,
     brokers: Annotated[
         bool, typer.Option(help="People who join many departments.", rich_help_panel=EFFECTS)
     ] = Plan.brokers,

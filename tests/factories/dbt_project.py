@@ -29,6 +29,7 @@ from dbt.contracts.graph.manifest import Manifest
 from assets.initiatives.tables import SCHEMAS as INITIATIVE_SCHEMAS
 from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
 from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
+from assets.success.tables import ASSOCIATIONS
 from assets.warehouse.lake_views import write_lake_views
 from tests.factories.lake import Row, write_lake
 
@@ -55,7 +56,11 @@ IDENTITY_TABLES = {
 }
 COMPUTED_TABLES = {
     "network": NETWORK_SCHEMAS,
-    "outcomes": {**INITIATIVE_SCHEMAS, "retention_by_engagement": RETENTION_SCHEMA},
+    "outcomes": {
+        **INITIATIVE_SCHEMAS,
+        "retention_by_engagement": RETENTION_SCHEMA,
+        "success_associations": ASSOCIATIONS,
+    },
 }
 DEFAULT_SOURCE = {
     "source": "chat",

@@ -67,7 +67,7 @@ def test_the_settings_are_ready_to_build(small_organisation: Path) -> None:
     settings = load(small_organisation / "kithwork.yaml")
     assert settings.calendar.start == SMALL.start
     assert settings.warehouse_path == small_organisation / "warehouse"
-    named = [f.landing[0] for f in (*settings.sources, *settings.hr, *settings.surveys)]
+    named = [f.landing[0] for f in settings.feeds]
     named += [
         settings.initiatives,
         settings.identity.aliases,
