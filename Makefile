@@ -62,6 +62,8 @@ bench: $(READY) ## measure build, reading and memory side by side with their flo
 bench-network: $(READY) ## measure the network metrics against igraph and networkit
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement benchmarks/requirements.lock
 	@$(BIN)/python -m benchmarks.network
+	@$(BIN)/python -m benchmarks.network_edges
+	@$(BIN)/python -m benchmarks.network_months
 
 clean: ## remove the environment and the demo
 	@chmod -R u+w $(DEMO) 2>/dev/null || true

@@ -1,6 +1,6 @@
 """Whole months of a large organisation as a backfill computes them: several processes, bounded memory.
 
-python -m benchmarks.network_months [--months 4] [--people 100000] [--workers 2]
+python -m benchmarks.network_months [--months 24] [--people 100000] [--workers 2]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.network_graphs import month_tables
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--months", type=int, default=4)
+    parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--degree", type=int, default=14)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

@@ -102,9 +102,9 @@ def external_and_internal(
 
     For a directed graph an alter counts once, whichever way the arc runs.
     """
-    low, high = np.minimum(graph.src, graph.dst), np.maximum(graph.src, graph.dst)
-    pairs = np.unique(low.astype(np.int64) * max(graph.n, 1) + high)
-    a, b = pairs // max(graph.n, 1), pairs % max(graph.n, 1)
+    n = max(graph.n, 1)
+    pairs = graph.pairs.keys if graph.is_directed else graph.arc_keys()
+    a, b = pairs // n, pairs % n
     is_external = (groups[a] != groups[b]).astype(np.float64)
     ends = np.concatenate([a, b])
     external = np.bincount(ends, weights=np.tile(is_external, 2), minlength=graph.n)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-KERNEL_MODULES: Final = ("kernels", "path_kernels", "lane_kernels", "reach_kernels")
+KERNEL_MODULES: Final = (
+    "kernels",
+    "edge_kernels",
+    "path_kernels",
+    "weighted_kernels",
+    "lane_kernels",
+    "reach_kernels",
+)
 
 
 def kernels_to_compile() -> list[str]:

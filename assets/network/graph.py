@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Symmetrisation = Literal["mutual", "max", "mean", "sum", "weak"]
+
+MANY_EDGES: Final = 100_000
+"""From here edges are built by a compiled pass; below, loading it would cost more than it saves."""
 
 
 class GraphInputError(ValueError):
@@ -33,6 +36,19 @@ class Adjacency:
     def degrees(self) -> NDArray[np.int64]:
         """Number of neighbours of each vertex."""
         return np.diff(self.indptr)
+
+
+@dataclass(frozen=True)
+class PairWeights:
+    """The unordered pairs of a directed graph on n vertices, ascending.
+
+    ``keys`` = low * n + high; ``up`` is the weight of low > high, ``down`` of high > low, NaN where
+    there is no such arc.
+    """
+
+    keys: NDArray[np.int64]
+    up: NDArray[np.float64]
+    down: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,22 +87,9 @@ class Graph:
         ([0, 2], [1, 0], [5.0, 1.0])
         """
         sources, targets, weights = _checked(n, src, dst, weight)
-        if not is_directed:
-            sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
-        keep = (sources != targets) & (weights > 0)
-        key = sources[keep] * np.int64(max(n, 1)) + targets[keep]
-        order = np.argsort(key, kind="stable")
-        key, weights = key[order], weights[keep][order]
-        first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if key.size else np.empty(0, np.int64)
-        unique = key[first]
-        summed = np.add.reduceat(weights, first) if key.size else np.empty(0)
-        return cls(
-            n=n,
-            src=(unique // max(n, 1)).astype(np.int32),
-            dst=(unique % max(n, 1)).astype(np.int32),
-            weight=summed.astype(np.float64),
-            is_directed=is_directed,
-        )
+        summed = _summed_pairs if sources.size >= MANY_EDGES else _summed_few
+        first, second, total = summed(n, sources, targets, weights, is_directed)
+        return cls(n, first, second, total, is_directed)
 
     @property
     def n_edges(self) -> int:
@@ -96,19 +99,29 @@ class Graph:
     @cached_property
     def out(self) -> Adjacency:
         """Successors of each vertex (all neighbours, if undirected)."""
+        rows = _rows(self.n, self.src, self.dst, self.weight)
         if self.is_directed:
-            return _adjacency(self.n, self.src, self.dst, self.weight, is_sorted=True)
-        return _adjacency(
-            self.n,
-            np.concatenate([self.src, self.dst]),
-            np.concatenate([self.dst, self.src]),
-            np.concatenate([self.weight, self.weight]),
-        )
+            return rows
+        matrix = _matrix(self.n, rows)
+        return _adjacency(matrix + matrix.T.tocsr())
 
     @cached_property
     def into(self) -> Adjacency:
         """Predecessors of each vertex (all neighbours, if undirected)."""
-        return _adjacency(self.n, self.dst, self.src, self.weight) if self.is_directed else self.out
+        return _adjacency(_matrix(self.n, self.out).T.tocsr()) if self.is_directed else self.out
+
+    @cached_property
+    def pairs(self) -> PairWeights:
+        """Each pair of vertices with an arc either way, once; see :class:`PairWeights`."""
+        rows = np.repeat(np.arange(self.n, dtype=np.int64), self.into.degrees)
+        forward, backward = self.src < self.dst, self.into.indices > rows
+        upward = self.arc_keys()[forward]
+        downward = rows[backward] * max(self.n, 1) + self.into.indices[backward]
+        keys = distinct(np.concatenate([upward, downward]))
+        up, down = np.full(keys.size, np.nan), np.full(keys.size, np.nan)
+        up[np.searchsorted(keys, upward)] = self.weight[forward]
+        down[np.searchsorted(keys, downward)] = self.into.weights[backward]
+        return PairWeights(keys, up, down)
 
     @cached_property
     def arcs(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
@@ -162,13 +175,8 @@ def symmetrised(graph: Graph, how: Symmetrisation = "mutual") -> Graph:
     """
     if not graph.is_directed:
         return graph
-    n = max(graph.n, 1)
-    low, high = np.minimum(graph.src, graph.dst), np.maximum(graph.src, graph.dst)
-    forward = graph.src < graph.dst
-    pairs, index = np.unique(low.astype(np.int64) * n + high, return_inverse=True)
-    up, down = np.zeros(pairs.size), np.zeros(pairs.size)
-    up[index[forward]] = graph.weight[forward]
-    down[index[~forward]] = graph.weight[~forward]
+    n, pairs = max(graph.n, 1), graph.pairs
+    up, down = np.nan_to_num(pairs.up), np.nan_to_num(pairs.down)
     weight: NDArray[np.float64]
     match how:
         case "mutual":
@@ -180,12 +188,12 @@ def symmetrised(graph: Graph, how: Symmetrisation = "mutual") -> Graph:
         case "sum":
             weight = up + down
         case "weak":
-            weight = np.ones(pairs.size)
+            weight = np.ones(pairs.keys.size)
     keep = weight > 0
     return Graph(
         n=graph.n,
-        src=(pairs[keep] // n).astype(np.int32),
-        dst=(pairs[keep] % n).astype(np.int32),
+        src=(pairs.keys[keep] // n).astype(np.int32),
+        dst=(pairs.keys[keep] % n).astype(np.int32),
         weight=weight[keep],
         is_directed=False,
     )
@@ -206,20 +214,63 @@ def positions(sorted_ids: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64]:
     return np.where(sorted_ids[found] == ids, found, -1).astype(np.int64)
 
 
-def _adjacency(
-    n: int,
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    weights: NDArray[np.float64],
-    *,
-    is_sorted: bool = False,
+def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The distinct values, ascending.
+
+    Sorting is vectorised; numpy's own ``unique`` hashes integers and takes three times as long.
+    """
+    ordered = np.sort(values)
+    return ordered[_firsts(ordered)]
+
+
+def _firsts(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a new value begins in ascending values."""
+    return np.r_[True, ordered[1:] != ordered[:-1]] if ordered.size else np.empty(0, dtype=bool)
+
+
+def _summed_few(
+    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64], is_directed: bool
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """The same as :func:`assets.network.edge_kernels.summed_pairs`, without compiled code."""
+    if not is_directed:
+        src, dst = np.minimum(src, dst), np.maximum(src, dst)
+    keep = (src != dst) & (weight > 0)
+    key = src[keep] * np.int64(max(n, 1)) + dst[keep]
+    order = np.argsort(key, kind="stable")
+    key, weight = key[order], weight[keep][order]
+    first = np.flatnonzero(_firsts(key))
+    summed = np.add.reduceat(weight, first) if key.size else np.empty(0)
+    unique = key[first]
+    return (unique // max(n, 1)).astype(np.int32), (unique % max(n, 1)).astype(np.int32), summed
+
+
+def _summed_pairs(
+    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64], is_directed: bool
+) -> Any:
+    from assets.network.edge_kernels import summed_pairs
+
+    return summed_pairs(n, src, dst, weight, is_directed)
+
+
+def _rows(
+    n: int, rows: NDArray[np.int32], columns: NDArray[np.int32], weights: NDArray[np.float64]
 ) -> Adjacency:
-    if not is_sorted:
-        order = np.argsort(rows.astype(np.int64) * max(n, 1) + columns, kind="stable")
-        rows, columns, weights = rows[order], columns[order], weights[order]
+    """Compressed rows of arcs that are sorted by row and column."""
     indptr = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
     return Adjacency(indptr, columns.astype(np.int32), weights)
+
+
+def _matrix(n: int, rows: Adjacency) -> Any:
+    from scipy.sparse import csr_array
+
+    return csr_array((rows.weights, rows.indices, rows.indptr), shape=(n, n))
+
+
+def _adjacency(matrix: Any) -> Adjacency:
+    """Compressed rows of a sparse matrix; transposing one and adding two are linear in arcs."""
+    matrix.sort_indices()
+    return Adjacency(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data)
 
 
 def _checked(
@@ -233,14 +284,14 @@ def _checked(
             "must have one entry per edge"
         )
     for name, ends in (("source", sources), ("target", targets)):
-        outside = np.flatnonzero((ends < 0) | (ends >= n))
-        if outside.size:
-            row = int(outside[0])
+        if ends.size and (ends.min() < 0 or ends.max() >= n):
+            row = int(np.flatnonzero((ends < 0) | (ends >= n))[0])
             raise GraphInputError(
                 f"edge {row}: {name} {int(ends[row])} is not a vertex; vertices are 0 to {n - 1}"
             )
-    bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
-    if bad.size:
+    # A NaN makes the smallest value NaN, and no comparison with NaN holds.
+    if weights.size and not (weights.min() >= 0 and weights.max() < np.inf):
+        bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
         row = int(bad[0])
         raise GraphInputError(
             f"edge {row}: weight {weights[row]} ({bad.size} such edges); weights are finite and not negative"

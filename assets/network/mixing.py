@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.centrality import KERNEL_VERTICES
-from assets.network.graph import Graph
+from assets.network.graph import Graph, distinct
 
 MAX_EXACT_LABELLINGS = 20_000
 LABELLINGS_AT_ONCE = 200
@@ -129,7 +129,7 @@ def units_reached(
     labels, group = np.unique(groups, return_inverse=True)
     rows, columns, _ = graph.arcs
     outside = group[rows] != group[columns]
-    person_unit = np.unique(rows[outside].astype(np.int64) * labels.size + group[columns[outside]])
+    person_unit = distinct(rows[outside].astype(np.int64) * labels.size + group[columns[outside]])
     person, unit = person_unit // labels.size, person_unit % labels.size
     pairs, persons = np.unique(group[person] * labels.size + unit, return_counts=True)
     reached = pairs[persons >= min_persons] // labels.size

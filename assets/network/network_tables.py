@@ -38,8 +38,4 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array:
         return values.cast(kind)
     if isinstance(values, np.ndarray):
         return masked(values, np.ones(values.size, dtype=bool)).cast(kind)
-    return pa.array([None if _is_nan(value) else value for value in values], type=kind)
-
-
-def _is_nan(value: object) -> bool:
-    return isinstance(value, float) and np.isnan(value)
+    return pa.array(values, type=kind, from_pandas=True)

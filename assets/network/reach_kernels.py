@@ -55,37 +55,42 @@ def _is_empty(rows: Any, v: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _take_over(begin: Any, end: Any, indices: Any, front: Any, missing: Any, v: Any, into: Any) -> Any:
+def _take_over(
+    begin: Any, end: Any, indices: Any, front: Any, is_lit: Any, missing: Any, v: Any, into: Any
+) -> Any:
     """Bits of the neighbours' fronts that ``v`` misses, moved to ``into``; returns how many.
 
-    The eight words are named, not looped over, so that they stay in registers.
+    The eight words are named, not looped over, so that they stay in registers. Where nothing is
+    found, ``into`` is left as it was: the caller marks the rows that count.
     """
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = np.uint64(0)
     for k in range(begin, end):
         u = np.uintp(indices[np.uintp(k)])
-        a0 |= front[u, 0]
-        a1 |= front[u, 1]
-        a2 |= front[u, 2]
-        a3 |= front[u, 3]
-        a4 |= front[u, 4]
-        a5 |= front[u, 5]
-        a6 |= front[u, 6]
-        a7 |= front[u, 7]
-    into[v, 0], into[v, 1] = a0 & missing[v, 0], a1 & missing[v, 1]
-    into[v, 2], into[v, 3] = a2 & missing[v, 2], a3 & missing[v, 3]
-    into[v, 4], into[v, 5] = a4 & missing[v, 4], a5 & missing[v, 5]
-    into[v, 6], into[v, 7] = a6 & missing[v, 6], a7 & missing[v, 7]
+        if is_lit[u]:
+            a0 |= front[u, 0]
+            a1 |= front[u, 1]
+            a2 |= front[u, 2]
+            a3 |= front[u, 3]
+            a4 |= front[u, 4]
+            a5 |= front[u, 5]
+            a6 |= front[u, 6]
+            a7 |= front[u, 7]
+    a0, a1, a2, a3 = a0 & missing[v, 0], a1 & missing[v, 1], a2 & missing[v, 2], a3 & missing[v, 3]
+    a4, a5, a6, a7 = a4 & missing[v, 4], a5 & missing[v, 5], a6 & missing[v, 6], a7 & missing[v, 7]
+    if (a0 | a1 | a2 | a3 | a4 | a5 | a6 | a7) == np.uint64(0):
+        return 0
+    into[v, 0], into[v, 1], into[v, 2], into[v, 3] = a0, a1, a2, a3
+    into[v, 4], into[v, 5], into[v, 6], into[v, 7] = a4, a5, a6, a7
     reached = 0
-    if not _is_empty(into, v):
-        for lane in range(LANES):
-            missing[v, lane] &= ~into[v, lane]
-            reached += _bits(into[v, lane])
+    for lane in range(LANES):
+        missing[v, lane] &= ~into[v, lane]
+        reached += _bits(into[v, lane])
     return reached
 
 
 @njit(cache=True, nogil=True)
-def _begin(sources: Any, missing: Any, front: Any, following: Any) -> None:
-    """One bit per source: everybody misses all of them, each source holds its own."""
+def _begin(sources: Any, missing: Any, front: Any, is_lit: Any) -> None:
+    """One bit per source: everybody misses all of them, each source holds its own and is lit."""
     zero, one = np.uint64(0), np.uint64(1)
     for lane in range(LANES):
         every = zero
@@ -93,11 +98,12 @@ def _begin(sources: Any, missing: Any, front: Any, following: Any) -> None:
             every |= one << np.uint64(bit)
         missing[:, lane] = every
     front[:, :] = zero
-    following[:, :] = zero
+    is_lit[:] = False
     for i in range(sources.size):
         own = one << np.uint64(i % 64)
         front[sources[i], i // 64] |= own
         missing[sources[i], i // 64] &= ~own
+        is_lit[sources[i]] = True
 
 
 @njit(cache=True, nogil=True)
@@ -105,36 +111,37 @@ def reciprocal_distances(indptr: Any, indices: Any, sources: Any) -> Any:
     """Sum of ``1 / d(v, s)`` and of its square over all ``sources`` s, for every v; two float64 (n,).
 
     Distances run along the given arcs from v to s. 512 searches share each pass: a vertex holds
-    one bit per source, and takes over its neighbours' bits until none is missing.
+    one bit per source, and takes over its neighbours' bits until none is missing. A neighbour that
+    was reached by nothing new in the pass before is dark: its row is not even read.
     """
     n = indptr.size - 1
     first, second = np.zeros(n, np.float64), np.zeros(n, np.float64)
     missing = np.empty((n, LANES), np.uint64)
     front, following = np.empty((n, LANES), np.uint64), np.empty((n, LANES), np.uint64)
+    is_lit, is_lit_next = np.empty(n, np.bool_), np.empty(n, np.bool_)
     active = np.empty(n, np.int32)
     for begin in range(0, sources.size, SOURCES_PER_SEARCH):
-        _begin(sources[begin : begin + SOURCES_PER_SEARCH], missing, front, following)
+        _begin(sources[begin : begin + SOURCES_PER_SEARCH], missing, front, is_lit)
         active[:] = np.arange(n)
         n_active, level, grew = n, 0, True
         while grew:
             level += 1
             grew = False
             kept = 0
+            is_lit_next[:] = False
             for i in range(n_active):
                 v = np.uintp(active[i])
-                if _is_empty(missing, v):
-                    # Complete: its last front must be seen once more, then it is left alone.
-                    following[v, :] = np.uint64(0)
-                    if _is_empty(front, v):
+                reached = _take_over(indptr[v], indptr[v + 1], indices, front, is_lit, missing, v, following)
+                if reached:
+                    grew = True
+                    is_lit_next[v] = True
+                    first[v] += reached / level
+                    second[v] += reached / (level * level)
+                    if _is_empty(missing, v):
                         continue
-                else:
-                    reached = _take_over(indptr[v], indptr[v + 1], indices, front, missing, v, following)
-                    if reached:
-                        grew = True
-                        first[v] += reached / level
-                        second[v] += reached / (level * level)
                 active[kept] = v
                 kept += 1
             n_active = kept
             front, following = following, front
+            is_lit, is_lit_next = is_lit_next, is_lit
     return first, second

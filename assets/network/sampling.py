@@ -81,17 +81,16 @@ def _dependencies(
     graph: Graph, sources: NDArray[np.int32], cutoff: int | None, is_weighted: bool
 ) -> tuple[Values, Values]:
     from assets.network.lane_kernels import dependencies
-    from assets.network.path_kernels import dependencies_nearby, dependencies_weighted
+    from assets.network.path_kernels import dependencies_nearby
+    from assets.network.weighted_kernels import bucket_plan, dependencies_weighted
 
     out, into = graph.out, graph.into
     arrays = (out.indptr, out.indices, into.indptr, into.indices)
     if is_weighted:
-        lengths = 1.0 / out.weights, 1.0 / into.weights
+        lengths = 1.0 / out.weights
+        plan = bucket_plan(lengths)
         return _shared(
-            lambda part: dependencies_weighted(
-                out.indptr, out.indices, lengths[0], into.indptr, into.indices, lengths[1], part
-            ),
-            sources,
+            lambda part: dependencies_weighted(out.indptr, out.indices, lengths, part, *plan), sources
         )
     if cutoff is not None:
         return _shared(lambda part: dependencies_nearby(*arrays, part, cutoff), sources)

@@ -181,10 +181,9 @@ def reciprocity(graph: Graph) -> float:
     """Share of arcs that are returned; NaN without arcs (B4)."""
     if graph.n_edges == 0:
         return float("nan")
-    keys = graph.arc_keys()
-    backward = graph.dst.astype(np.int64) * graph.n + graph.src
-    found = np.minimum(np.searchsorted(keys, backward), keys.size - 1)
-    return float(np.mean(keys[found] == backward))
+    pairs = graph.pairs
+    mutual = int(np.count_nonzero(~np.isnan(pairs.up) & ~np.isnan(pairs.down)))
+    return 2 * mutual / graph.n_edges
 
 
 def channel_mix(components: dict[str, NDArray[np.float64]]) -> dict[str, float]:
@@ -213,11 +212,11 @@ def mean_reciprocity(raw: Graph, directed: Graph) -> NDArray[np.float64]:
     any tie.
     """
     n = max(raw.n, 1)
-    low, high = np.minimum(directed.src, directed.dst), np.maximum(directed.src, directed.dst)
-    pairs = np.unique(low.astype(np.int64) * n + high)
-    a, b = pairs // n, pairs % n
-    per_pair = reciprocity_dyad(weights_of(raw, a, b), weights_of(raw, b, a))
-    ends, values = np.concatenate([a, b]), np.tile(per_pair, 2)
+    at = np.searchsorted(raw.pairs.keys, directed.pairs.keys)
+    up, down = np.nan_to_num(raw.pairs.up[at]), np.nan_to_num(raw.pairs.down[at])
+    per_pair = reciprocity_dyad(up, down)
+    ends = np.concatenate([directed.pairs.keys // n, directed.pairs.keys % n])
+    values = np.tile(per_pair, 2)
     count = np.bincount(ends, minlength=raw.n)
     total = np.bincount(ends, weights=values, minlength=raw.n)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.graph import Graph
+from assets.network.graph import Graph, distinct
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -68,7 +68,7 @@ def unit_flows(graph: Graph, groups: NDArray[np.int64]) -> UnitFlows:
 
 
 def _distinct(pair: Counts, person: NDArray[np.int32], n_pairs: int, n: int) -> Counts:
-    found = np.unique(pair * np.int64(max(n, 1)) + person)
+    found = distinct(pair * np.int64(max(n, 1)) + person)
     return np.bincount(found // max(n, 1), minlength=n_pairs).astype(np.int64)
 
 
