@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -29,15 +29,21 @@ _EVENTS = """
             (hash(i, 1) % {people})::integer as from_person_key,
             (((hash(i, 1) % {people}) + 1 + (hash(i, 2) % 60) * (hash(i, 3) % 20)) % {people})::integer
                 as to_person_key,
-            (i * {months} // {events})::integer as month
+            timestamp '2022-01-01'
+                + to_microseconds((i * {period} // {events} + hash(i, 4) % 1000000)::bigint) as occurred_at
         from range({events}) as numbers(i)
     ) to '{file}' (format parquet)
 """
-_SCAN = "select sum(from_person_key), sum(to_person_key), sum(month) from '{file}'"
+_MONTH: Final = 30 * 86_400_000_000
+"""Microseconds of a benchmark's month."""
+_SCAN = "select sum(from_person_key), sum(to_person_key), max(occurred_at) from '{file}'"
 _SQL = """
     create or replace table edges as
-    select month, from_person_key, to_person_key, count(*) as weight
-    from '{file}' where month = {month} group by all
+    select from_person_key, to_person_key, count(*) as weight
+    from '{file}'
+    where occurred_at >= timestamp '2022-01-01' + to_days(30 * {month})
+        and occurred_at < timestamp '2022-01-01' + to_days(30 * {month} + 30)
+    group by all
 """
 
 
@@ -50,7 +56,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "events.parquet"
         connection = duckdb.connect()
-        connection.execute(_EVENTS.format(file=file, **vars(chosen)))
+        period = chosen.months * _MONTH
+        connection.execute(_EVENTS.format(file=file, period=period, **vars(chosen)))
 
         def in_sql() -> int:
             for month in range(chosen.months):
@@ -72,8 +79,9 @@ def main() -> None:
 def monthly_graphs(file: Path, people: int, months: int) -> list[int]:
     """One graph per month, as `kithwork network` builds its own; returns their numbers of arcs."""
     events = pl.read_parquet(file)
-    month, src, dst = (events[name].to_numpy() for name in ("month", "from_person_key", "to_person_key"))
-    bounds = np.searchsorted(month, np.arange(months + 1))
+    src, dst = (events[name].to_numpy() for name in ("from_person_key", "to_person_key"))
+    starts = np.datetime64("2022-01-01", "us") + np.arange(months + 1) * np.timedelta64(_MONTH, "us")
+    bounds = np.searchsorted(events["occurred_at"].to_numpy(), starts)
     return [
         Graph.from_edges(people, src[begin:end], dst[begin:end]).n_edges
         for begin, end in pairwise(bounds.tolist())

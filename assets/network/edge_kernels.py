@@ -12,17 +12,17 @@ SHORT_ROW: Final = 64
 
 
 @njit(cache=True, nogil=True)
-def _sort_row(targets: Any, weights: Any) -> None:
+def _sort_row(targets: Any, weights: Any, begin: Any, end: Any) -> None:
     """Targets ascending, weights along with them; equal targets keep their order of arrival."""
-    if targets.size > SHORT_ROW:
-        order = np.argsort(targets, kind="mergesort")
-        targets[:] = targets[order]
-        weights[:] = weights[order]
+    if end - begin > SHORT_ROW:
+        order = begin + np.argsort(targets[begin:end], kind="mergesort")
+        targets[begin:end] = targets[order]
+        weights[begin:end] = weights[order]
         return
-    for i in range(1, targets.size):
+    for i in range(begin + 1, end):
         target, weight = targets[i], weights[i]
         k = i - 1
-        while k >= 0 and targets[k] > target:
+        while k >= begin and targets[k] > target:
             targets[k + 1], weights[k + 1] = targets[k], weights[k]
             k -= 1
         targets[k + 1], weights[k + 1] = target, weight
@@ -56,7 +56,7 @@ def summed_pairs(n: int, src: Any, dst: Any, weight: Any, is_directed: bool) -> 
     sources, m = np.empty(bounds[n], np.int32), 0
     for v in range(n):
         begin, end = bounds[v], bounds[v + 1]
-        _sort_row(targets[begin:end], weights[begin:end])
+        _sort_row(targets, weights, begin, end)
         first = m
         for k in range(begin, end):
             if m > first and targets[m - 1] == targets[k]:
