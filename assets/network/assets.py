@@ -33,7 +33,13 @@ def network_assets(months: Sequence[str]) -> AssetsDefinition:
             AssetKey(["marts", "fct_tie_month"]),
             *(
                 AssetKey(["intermediate", name])
-                for name in ("int_network_population", "int_dyad_weeks", "int_jobs", "int_person_months")
+                for name in (
+                    "int_network_population",
+                    "int_dyad_weeks",
+                    "int_jobs",
+                    "int_person_months",
+                    "int_person_load_quarter",
+                )
             ),
         ],
         partitions_def=StaticPartitionsDefinition(list(months)),

@@ -9,7 +9,7 @@ each removal) is done for one quarter, the newest final one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -34,7 +34,7 @@ from assets.network.snapshot_options import SnapshotOptions
 
 @dataclass(frozen=True)
 class MonthEnd:
-    """A quarter's last month: ties and people as ``snapshot`` takes them, its table C, HR facts."""
+    """A quarter's last month: ties and people as ``snapshot`` takes them, its table C, what is known beside."""
 
     ties: pa.Table
     people: pa.Table
@@ -141,7 +141,7 @@ def _population(ties: pa.Table, people: pa.Table, options: SnapshotOptions) -> P
 def _context(population: Population, table: pa.Table) -> Context:
     """HR facts with a chart that is one: people in a circle of managers have no manager here."""
     found = read_context(population, table)
-    return Context(without_circles(found.manager), found.level, found.tenure_months, found.fte)
+    return replace(found, manager=without_circles(found.manager))
 
 
 def _aligned(survival: Survival, population: Population) -> dict[str, NDArray[np.float64]]:

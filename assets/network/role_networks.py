@@ -93,25 +93,41 @@ def network_of_graphs(
 
 @dataclass(frozen=True)
 class Context:
-    """HR facts of a population, aligned with it: ``manager`` is a vertex number or -1."""
+    """What is known of a population beside its network, aligned with it; NaN where unknown.
+
+    ``manager`` is a vertex number or -1. The last three are of the quarter, from sources permitted
+    for engagement and for networks: share of events after hours, response time over that of the
+    quarter before, accepted answers (0 for people without an answer).
+    """
 
     manager: NDArray[np.int64]
     level: NDArray[Any]
     tenure_months: NDArray[np.float64]
     fte: NDArray[np.float64]
+    after_hours_share: NDArray[np.float64]
+    response_ratio: NDArray[np.float64]
+    accepted_answers: NDArray[np.float64]
 
     @property
     def for_roles(self) -> PersonContext:
-        """What the readings of ``peripheral`` need; None where nobody has it."""
-        has_fte, has_tenure = ~np.isnan(self.fte), ~np.isnan(self.tenure_months)
+        """What the labels need beside the network; None where nobody has it.
+
+        Without a single accepted answer the platform marks none: nobody is a specialist or not one.
+        """
+        has_fte = ~np.isnan(self.fte)
         return PersonContext(
-            tenure_months=self.tenure_months if has_tenure.any() else None,
+            tenure_months=_if_known(self.tenure_months),
             is_peripheral_by_role=has_fte & (self.fte < PART_TIME) if has_fte.any() else None,
+            answers_accepted=self.accepted_answers if np.nansum(self.accepted_answers) > 0 else None,
+            after_hours_share=_if_known(self.after_hours_share),
+            latency_ratio=_if_known(self.response_ratio),
         )
 
 
 def read_context(population: Population, table: pa.Table) -> Context:
-    """``table``: person_key (unique), manager_person_key, level, tenure_months, fte; joined by key."""
+    """``table``: person_key (unique), manager_person_key, level, tenure_months, fte, after_hours_share,
+    response_ratio, n_accepted_answers; joined by key.
+    """
     keys = np.asarray(table["person_key"].to_numpy(), dtype=np.int64)
     order = np.argsort(keys, kind="stable")
     at = positions(keys[order], population.person_key)
@@ -131,7 +147,14 @@ def read_context(population: Population, table: pa.Table) -> Context:
         level=levels[rows + 1],
         tenure_months=numbers("tenure_months"),
         fte=numbers("fte"),
+        after_hours_share=numbers("after_hours_share"),
+        response_ratio=numbers("response_ratio"),
+        accepted_answers=numbers("n_accepted_answers"),
     )
+
+
+def _if_known(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    return None if np.isnan(values).all() else values
 
 
 def _real(values: NDArray[Any]) -> NDArray[np.float64]:

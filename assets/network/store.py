@@ -35,7 +35,10 @@ _CONTEXT = """
         max(jobs.manager_person_key) as manager_person_key,
         max(jobs.level) as level,
         max(jobs.fte) as fte,
-        max(months.tenure_months) as tenure_months
+        max(months.tenure_months) as tenure_months,
+        max(loads.after_hours_share) as after_hours_share,
+        max(loads.response_ratio) as response_ratio,
+        coalesce(max(loads.n_accepted_answers), 0) as n_accepted_answers
     from intermediate.int_network_population as people
     cross join last_day
     left join intermediate.int_person_months as months
@@ -45,6 +48,9 @@ _CONTEXT = """
         on jobs.person_key = people.person_key
         and (jobs.valid_from is null or jobs.valid_from <= last_day.d)
         and (jobs.valid_to is null or jobs.valid_to > last_day.d)
+    left join intermediate.int_person_load_quarter as loads
+        on loads.person_key = people.person_key
+        and loads.quarter_start = date_trunc('quarter', people.month_start)
     where people.month_start = $month
     group by people.person_key
 """
@@ -112,7 +118,7 @@ def month_results(connection: duckdb.DuckDBPyConnection, month: date) -> pa.Tabl
 
 
 def context(connection: duckdb.DuckDBPyConnection, month: date) -> pa.Table:
-    """Manager, level, working hours and tenure on the month's last day; one row per person."""
+    """HR facts on the month's last day and the quarter's load so far; one row per person."""
     return connection.execute(_CONTEXT, {"month": month}).to_arrow_table()
 
 
@@ -145,7 +151,7 @@ def content_marks(connection: duckdb.DuckDBPyConnection) -> dict[date, str]:
 
 
 def context_mark(connection: duckdb.DuckDBPyConnection, month: date) -> str:
-    """A mark of what a quarter reads beside ties and people: its HR facts."""
+    """A mark of what a quarter reads beside ties and people: its HR facts and loads."""
     row = connection.execute(
         f"select count(*) || '-' || sum(hash(facts)) from ({_CONTEXT}) as facts", {"month": month}
     ).fetchone()

@@ -91,6 +91,11 @@
     cast(date_trunc('month', {{ moment }}) as date)
 {%- endmacro %}
 
+{#- The first day of the calendar quarter of a date or an instant. -#}
+{% macro quarter_of(moment) -%}
+    cast(date_trunc('quarter', {{ moment }}) as date)
+{%- endmacro %}
+
 {#- The Monday of the ISO week of a date. -#}
 {% macro week_of(moment) -%}
     cast(date_trunc('week', {{ moment }}) as date)

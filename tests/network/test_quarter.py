@@ -1,5 +1,6 @@
 """Quarters as tables: labels confirmed, ties kept, units compared, whatever the order of rows."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -32,6 +33,11 @@ def month_end(n: int = 80, seed: int = 1, *, mixed: int | None = None) -> MonthE
             "level": ["L3" if place < 3 else "L2" if place < 8 else "L1" for place in range(n)],
             "fte": [0.5 if place % 9 == 0 else 1.0 for place in range(n)],
             "tenure_months": [place % 40 for place in range(n)],
+            "after_hours_share": pa.array(
+                [None if place % 5 == 0 else (place % 7) / 10 for place in range(n)], pa.float64()
+            ),
+            "response_ratio": pa.nulls(n, pa.float64()),
+            "n_accepted_answers": [0] * n,
         }
     )
     if mixed is not None:
@@ -65,6 +71,59 @@ def tables(now: MonthEnd, before: MonthEnd | None = None, survival=None, *, is_t
 def test_tables_have_the_promised_columns():
     found = tables(month_end(), month_end())
     assert {name: table.schema for name, table in found.items()} == QUARTERLY
+
+
+def with_context(end: MonthEnd, **columns: list) -> MonthEnd:
+    context = end.context
+    for name, values in columns.items():
+        at = context.column_names.index(name)
+        context = context.set_column(at, name, pa.array(values, context.schema.field(name).type))
+    return replace(end, context=context)
+
+
+def confirmed(found: dict[str, pa.Table], label: str) -> dict[int, bool | None]:
+    people = found["person_quarter"]
+    return dict(zip(people["person_key"].to_pylist(), people[f"is_{label}"].to_pylist(), strict=True))
+
+
+def test_who_is_leant_on_after_hours_in_two_quarters_is_at_risk_of_overload():
+    """One person gets eight times as much as anybody, gives little, and works at night."""
+    end = month_end()
+    keys = end.context["person_key"].to_pylist()
+    busy = keys[11]
+    ties = end.ties.to_pylist()
+    for tie in ties:
+        factor = 8.0 if tie["to_person_key"] == busy else 0.75 if tie["from_person_key"] == busy else 1.0
+        tie["weight"] *= factor
+        tie["w_reply"] *= factor
+    end = replace(end, ties=pa.Table.from_pylist(ties, schema=end.ties.schema))
+    metrics = snapshot(QUARTER, end.ties, end.people, QUICK).tables["person_month"]
+    end = replace(end, metrics=metrics)
+    at_night = with_context(end, after_hours_share=[0.9 if key == busy else 0.1 for key in keys])
+    assert confirmed(tables(at_night, at_night), "overload_risk")[busy] is True
+    assert confirmed(tables(end, at_night), "overload_risk")[busy] is not True
+    unknown = with_context(end, after_hours_share=[None] * len(keys))
+    assert set(confirmed(tables(unknown, unknown), "overload_risk").values()) == {None}
+
+
+def test_peripheral_people_whose_answers_are_accepted_are_specialists():
+    end = month_end()
+    loners = set(end.context["person_key"].to_pylist()[20:23])
+    kept = [
+        row for row in end.ties.to_pylist() if not loners & {row["from_person_key"], row["to_person_key"]}
+    ]
+    ties = pa.Table.from_pylist(kept, schema=end.ties.schema)
+    metrics = snapshot(QUARTER, ties, end.people, QUICK).tables["person_month"]
+    end = replace(end, ties=ties, metrics=metrics)
+    peripheral = {key for key, label in confirmed(tables(end, end), "peripheral").items() if label}
+    assert len(peripheral & loners) >= 2, "those of the three who are measured"
+    keys = end.context["person_key"].to_pylist()
+    nobody_knows = confirmed(tables(end, end), "peripheral_specialist")
+    assert set(nobody_knows.values()) == {None}, "no accepted answers anywhere: the platform marks none"
+    expert = min(peripheral)
+    answering = with_context(end, n_accepted_answers=[5 if key == expert else 0 for key in keys])
+    found = confirmed(tables(answering, answering), "peripheral_specialist")
+    assert {key for key, label in found.items() if label} == {expert}
 
 
 def test_order_of_rows_changes_nothing():

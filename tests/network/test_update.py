@@ -63,6 +63,11 @@ _REST = """
     select distinct
         person_key, 1000 as manager_person_key, 'L1' as level, 1.0 as fte,
         null::date as valid_from, null::date as valid_to
+    from intermediate.int_network_population;
+    create table intermediate.int_person_load_quarter as
+    select distinct
+        person_key, date '2024-04-01' as quarter_start, (person_key % 10) / 20 as after_hours_share,
+        1.0 as response_ratio, 0 as n_accepted_answers
     from intermediate.int_network_population
 """
 
@@ -96,6 +101,14 @@ def test_hr_facts_reach_quarters_alone(warehouse):
     again = update.update_network(warehouse, QUICK, workers=1)
     assert again.months == []
     assert again.quarters == [date(2024, 1, 1), date(2024, 4, 1)]
+
+
+def test_loads_reach_the_quarters_that_compare_with_theirs(warehouse):
+    update.update_network(warehouse, QUICK, workers=1)
+    warehouse.execute("update intermediate.int_person_load_quarter set n_accepted_answers = 3")
+    again = update.update_network(warehouse, QUICK, workers=1)
+    assert again.months == []
+    assert again.quarters == [date(2024, 4, 1)]
 
 
 def test_a_month_asked_for_is_computed_alone_and_changed_or_not(warehouse):

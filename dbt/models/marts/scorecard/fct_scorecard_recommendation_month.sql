@@ -83,6 +83,20 @@ recognitions as (
 
 ),
 
+overload_labels as (
+
+    -- The label of the newest quarter that holds the month; it has stood two quarters in a row.
+    select * from {{ ref("fct_person_network_month") }}
+    where is_overload_risk
+
+),
+
+loads as (
+
+    select * from {{ ref("int_person_load_quarter") }}
+
+),
+
 channels as (
 
     select
@@ -386,6 +400,21 @@ silent_ties as (
 
 ),
 
+overloaded_persons as (
+
+    select
+        labels.person_key,
+        labels.month_start,
+        100 * labels.strength_in / (labels.strength_in + labels.strength_out) as share_incoming,
+        100 * loads.after_hours_share as share_after_hours
+    from overload_labels as labels
+    left join loads
+        on
+            labels.person_key = loads.person_key
+            and {{ quarter_of("labels.month_start") }} = loads.quarter_start
+
+),
+
 fired_rules as (
 
     select
@@ -399,6 +428,24 @@ fired_rules as (
         cast(null as varchar) as channel_3
     from population
     where tenure_days < {{ newcomer_days }}
+    union all
+    select
+        'R5' as rule_id,
+        person_key,
+        month_start,
+        'Others turn to you ' || {{ whole_number("share_incoming") }}
+        || ' % of the time, you to them for the rest'
+        || coalesce(
+            '; ' || {{ whole_number("share_after_hours") }}
+            || ' % of what you did fell outside working hours',
+            ''
+        )
+        || '.' as evidence,
+        cast(null as bigint) as about_person_key,
+        cast(null as varchar) as channel_1,
+        cast(null as varchar) as channel_2,
+        cast(null as varchar) as channel_3
+    from overloaded_persons
     union all
     select
         'R2' as rule_id,
