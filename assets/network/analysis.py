@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assets.network import centrality, communities, robustness, roles
+from assets.network import centrality, communities, robustness, roles, structural_holes
 from assets.network.brokerage import Brokerage, boundary_over_expected, external_units_reached
 from assets.network.edge_list import EdgeList, NodeList, vertex_numbers
 from assets.network.graph import Graph, symmetrised
@@ -44,7 +44,8 @@ class AnalysisOptions:
 
     ``mutuality``: undirected metrics run on ties that go both ways (geometric mean) or on ties that
     go at least one way (sum). ``is_reversed``: arcs run against the flow of information ("whom do
-    you ask?"), so brokerage turns them. The window, its decay, ``theta`` and ``min_event_days``
+    you ask?"), so brokerage turns them. ``with_ego``: also structural holes as seen inside each ego
+    network, on the undirected ties. The window, its decay, ``theta`` and ``min_event_days``
     apply to edges with times only.
     """
 
@@ -58,6 +59,7 @@ class AnalysisOptions:
     seed: int = 1
     permutations: int = 1_000
     restarts: int = 50
+    with_ego: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def analyse(edges: EdgeList, nodes: NodeList, options: AnalysisOptions | None = 
     pivots = gates_open.pivots if population.n > gates_open.exact_vertices else None
     raw = centrality.betweenness(population.mutual, pivots=pivots, seed=chosen.seed)
     persons = _persons(persons, ids, nodes, raw, population, xy)
+    if chosen.with_ego:
+        persons = _with_ego(persons, population.mutual)
     groups = _labelled(found.tables["org_unit_month"], nodes, {"org_unit_key": "group"})
     pairs = _labelled(
         found.tables["org_unit_pair_month"],
@@ -211,6 +215,16 @@ def _persons(
         extra[f"is_{name}"] = pa.nulls(len(ids), pa.bool_()) if mask is None else pa.array(mask)
     extra |= {"x": pa.array(xy[:, 0]), "y": pa.array(xy[:, 1])}
     return pa.table({**front, **columns, **extra})
+
+
+def _with_ego(persons: pa.Table, mutual: Graph) -> pa.Table:
+    """Other definitions of two metrics; not comparable with those on the whole network."""
+    for name, values in {
+        "constraint_ego": structural_holes.constraint_ego(mutual),
+        "effective_size_valued": structural_holes.effective_size_valued(mutual),
+    }.items():
+        persons = persons.append_column(name, pa.array(values, from_pandas=True))
+    return persons
 
 
 def role_candidates(columns: dict[str, Any], population: Population) -> dict[str, roles.Mask | None]:

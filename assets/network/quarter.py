@@ -34,7 +34,7 @@ from assets.network.snapshot_options import SnapshotOptions
 
 @dataclass(frozen=True)
 class MonthEnd:
-    """A quarter's last month: ties and people as ``snapshot`` takes them, its table C, what is known beside."""
+    """A quarter's last month: ties and people as ``snapshot`` takes them, its table C, HR facts and loads."""
 
     ties: pa.Table
     people: pa.Table

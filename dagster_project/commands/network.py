@@ -53,6 +53,9 @@ def network(
     min_event_days: Annotated[int, typer.Option(min=1, help="With --time: fewest days.")] = 2,
     permutations: Annotated[int, typer.Option(min=0, help="Shuffles behind the E-I index's p.")] = 1_000,
     restarts: Annotated[int, typer.Option(min=1, help="Leiden runs; the best counts.")] = 50,
+    ego: Annotated[
+        bool, typer.Option("--ego", help="Also constraint and effective size inside each ego network.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
 ) -> None:
     """Network metrics of an edge list: tables, graph files and a summary.
@@ -84,6 +87,7 @@ def network(
                 seed=seed,
                 permutations=permutations,
                 restarts=restarts,
+                with_ego=ego,
             ),
         )
     except GraphInputError as error:

@@ -54,6 +54,16 @@ def test_kite_from_files(tmp_path):
     assert "mean little below 30" in result.output
 
 
+def test_other_definitions_of_structural_holes_come_only_when_asked_for(tmp_path):
+    arguments = (DATA / "kite_edges.csv", "--undirected", "--out", tmp_path / "kite")
+    assert run(*arguments).exit_code == 0
+    assert "constraint_ego" not in persons(tmp_path / "kite")["8"]
+    assert run(*arguments, "--ego").exit_code == 0
+    heather = persons(tmp_path / "kite")["8"]
+    assert heather["constraint_ego"] == pytest.approx(0.6111, abs=1e-4)
+    assert heather["constraint_wholenet"] == pytest.approx(0.4311, abs=1e-4)
+
+
 def test_brokerage_example_from_files(tmp_path):
     edges, nodes = tmp_path / "e.csv", tmp_path / "n.csv"
     edges.write_text("from,to\n" + "\n".join(arc.replace(">", ",") for arc in BROKERAGE_ARCS.split()))

@@ -110,6 +110,22 @@ def test_person_without_unit_is_in_no_unit_row():
     assert found.tables["person_month"].num_rows == people.num_rows
 
 
+def test_a_unit_of_one_person_has_a_row_and_no_inner_figures():
+    """No pair inside: a density would be 0/0, and an expectation of inner ties does not exist."""
+    ties, people = population_tables()
+    keys = people["person_key"].to_pylist()
+    lonely = next(key for key, is_in in zip(keys, people["is_measured"].to_pylist(), strict=True) if is_in)
+    groups = zip(keys, people["group_key"].to_pylist(), strict=True)
+    people = with_column(people, "group_key", [99 if key == lonely else group for key, group in groups])
+    found = snapshot(MONTH, ties, people)
+    [alone] = [row for row in found.tables["org_unit_month"].to_pylist() if row["org_unit_key"] == 99]
+    assert alone["n_nodes"] == 1
+    assert (alone["n_internal_ties"], alone["density"], alone["ei_index"]) == (0, None, None)
+    [loner] = [row for row in person_rows(found) if row["person_key"] == lonely]
+    assert loner["network_size"] > 0
+    assert loner["ei_index_person"] == 1.0, "everybody else is outside"
+
+
 def test_silo_is_flagged_and_open_units_are_not():
     ties, people = population_tables(n=120, groups=4, within=0.35, between=0.05, seed=2)
     group_of = dict(zip(people["person_key"].to_pylist(), people["group_key"].to_pylist(), strict=True))
