@@ -27,6 +27,29 @@ _IDENTITY = {
 }
 """What of the identity tables the facts depend on; copied on ``commit``, compared on ``begin``."""
 
+_NEWLY_OBSERVABLE = """
+    with new_accounts as (
+        select person_key, source, account_id from identity.accounts
+        where person_key is not null
+            and account_key not in (select account_key from reference.merged_accounts)
+    ),
+    created as (
+        select source, account_id, min(created_at) as created_at from lake.accounts group by all
+    ),
+    hired as (
+        select person_key, min(hire_date) as hire_date
+        from lake.spells inner join identity.workers using (worker_id) group by person_key
+    )
+    select min(greatest(cast(created_at as date), hire_date)) - 1 from new_accounts
+    left join created using (source, account_id)
+    inner join hired using (person_key)
+"""
+"""First day on which a new account may make its person eligible: the later of account and hire.
+
+A person without HR record is in no figure of people. An account without a time exists since ever;
+``greatest`` leaves out what is NULL.
+"""
+
 
 @dataclass(frozen=True)
 class PendingMerge:
@@ -51,7 +74,8 @@ def begin(
     """Write ``reference.touched_months``: schemas reference and identity must be there already.
 
     Everything is rebuilt on the first build, and when settings, HR rows or what was known of an
-    account or person have changed. New accounts and persons touch the months of their events only.
+    account or person have changed. New persons touch the months of their events only; new accounts also
+    the months since which they make somebody observable.
     """
     with ledger.opened(ledger_file) as book:
         pending = book.pending_months()
@@ -68,6 +92,8 @@ def begin(
     months = set(pending.months) | unfinished
     if before and before["as_of"] != as_of.isoformat():
         months |= _months_not_final(calendar, datetime.fromisoformat(before["as_of"]))
+    if before and not reason:
+        months |= _months_newly_observable(connection, calendar)
     if reason:
         months |= calendar | event_months
     touched = tuple(sorted({max(month, start) for month in months}))
@@ -130,6 +156,15 @@ def _months_not_final(calendar: Iterable[date], as_of: datetime) -> set[date]:
         if datetime.combine((month + timedelta(days=32)).replace(day=1), datetime.min.time()) + FINAL_AFTER
         > as_of
     }
+
+
+def _months_newly_observable(connection: duckdb.DuckDBPyConnection, calendar: set[date]) -> set[date]:
+    """Months in which the days of a person with a new account count, with or without events."""
+    query = "select count(*) from duckdb_views() where schema_name = 'lake' and view_name = 'accounts'"
+    if not _row(connection, query)[0]:
+        return set()  # no dbt stage has read the lake yet
+    (first,) = _row(connection, _NEWLY_OBSERVABLE)
+    return set() if first is None else {month for month in calendar if month >= first.replace(day=1)}
 
 
 def _memory(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

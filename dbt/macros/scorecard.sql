@@ -67,12 +67,13 @@
 
 {#-
     True for the windows that this run computes: those that a touched month reaches, and those
-    whose end has moved because the data reach further now. The table keeps `window_to`.
+    whose end has moved because the data reach further now. The table keeps `window_to`. A month
+    is touched by the days beside it too, so that no local day of an event lies before it.
 -#}
 {% macro is_rebuilt_window(relation) -%}
     {%- if is_incremental() -%}
     (
-        {{ is_rebuilt_from(relation ~ ".month_start", 31) }}
+        {{ is_rebuilt_from(relation ~ ".month_start") }}
         or not exists (
             select 1
             from {{ this }} as built

@@ -125,6 +125,19 @@ peers = st.lists(
 quickly = settings(deadline=None, max_examples=20, database=None, derandomize=True, phases=[Phase.generate])
 
 
+def test_the_activity_score_of_the_specification(scorecard: Scorecard) -> None:
+    """E2: percentiles 70, 85 and 60 with weights .3, .4 and .3 make 73.0."""
+    posts = [7, 1, 2, 3, 4, 5, 6, 7, 9, 10]
+    replies = [9, 1, 2, 3, 4, 5, 6, 7, 8, 10]
+    active_days = [6, 1, 2, 3, 4, 5, 6, 8, 9, 10]
+    others: list[float | None] = [None] * (len(COMPONENTS) - 3)
+    values = [[*map(float, counts), *others] for counts in zip(posts, replies, active_days, strict=True)]
+    found = scorecard.of(*organisation(values))
+    own = found[found["person_key"] == 1].set_index("component").loc[["posts", "replies", "active_days"]]
+    assert own["percentile"].tolist() == [70, 85, 60]
+    assert own["points"].sum() == pytest.approx(73.0)
+
+
 @quickly
 @given(values=peers)
 def test_points_add_up_and_percentiles_average_to_fifty(scorecard: Scorecard, values: list) -> None:

@@ -140,19 +140,20 @@ def test_only_visible_contributions_cover_a_day(tmp_path, warehouse):
     assert rows(warehouse, purposes) == [("chat", True, None), ("mail", False, "the file holds no reactions")]
 
 
-def identity(connection, *accounts, persons=()):
+def identity(connection, *accounts, persons=(), workers=()):
     tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
     complete = [{name: account.get(name) for name in SCHEMAS["accounts"].names} for account in accounts]
     tables["accounts"] = pa.Table.from_pylist(complete, schema=SCHEMAS["accounts"])
     tables["persons"] = pa.Table.from_pylist(list(persons), schema=SCHEMAS["persons"])
+    tables["workers"] = pa.Table.from_pylist(list(workers), schema=SCHEMAS["workers"])
     write_identity(connection, tables)
 
 
-def build(warehouse, settings="s", accounts=(ACCOUNT,), finish=True, calendar=CALENDAR):
+def build(warehouse, settings="s", accounts=(ACCOUNT,), finish=True, calendar=CALENDAR, workers=()):
     """One round of reference, identity and (unless cut short) a successful dbt stage."""
     reference(warehouse, calendar)
     with connected(warehouse.database) as connection:
-        identity(connection, *accounts)
+        identity(connection, *accounts, workers=workers)
         pending = touched_months.begin(connection, warehouse.ledger, settings, ["hris"])
         listed = connection.execute("select * from reference.touched_months order by 1").fetchall()
         assert listed == [(month,) for month in pending.months]
@@ -204,6 +205,37 @@ def test_settings_hr_and_identity_rebuild_everything_new_accounts_do_not(tmp_pat
     extract_feed(line_feed("hris", tmp_path / "hr.jsonl"), warehouse, KEY)
     pending = build(warehouse, "t", accounts=(matched, other), calendar=FIXED)
     assert pending.reason == "HR data changed" and {JANUARY, FEBRUARY, MARCH} <= set(pending.months)
+
+
+@pytest.mark.parametrize(
+    ("created_at", "hire_date", "first"),
+    [
+        (datetime(2024, 3, 1, 9), date(2020, 5, 4), FEBRUARY),  # a day's neighbour counts
+        (datetime(2024, 2, 3), date(2024, 3, 4), MARCH),
+        (None, date(2024, 3, 4), MARCH),
+        (None, date(2020, 5, 4), JANUARY),
+    ],
+)
+def test_a_new_account_touches_the_months_since_it_makes_somebody_observable(
+    tmp_path, warehouse, created_at, hire_date, first
+):
+    covered(tmp_path, warehouse)
+    build(warehouse, calendar=FIXED)
+    with connected(warehouse.database) as connection:
+        connection.execute("create schema lake")
+        connection.execute(
+            "create table lake.rows (source varchar, account_id varchar, created_at timestamp)"
+        )
+        connection.execute("insert into lake.rows values ('chat', 'b', ?)", [created_at])
+        connection.execute("create view lake.accounts as from lake.rows")
+        connection.execute(
+            f"create view lake.spells as select 'w7' as worker_id, date '{hire_date}' as hire_date"
+        )
+    new = {**ACCOUNT, "account_key": 2, "account_id": "b", "person_key": 7}
+    worker_rows = ({"worker_id": "w7", "person_key": 7},)
+    pending = build(warehouse, accounts=(ACCOUNT, new), calendar=FIXED, workers=worker_rows)
+    assert pending.reason == ""
+    assert pending.months == tuple(m for m in (JANUARY, FEBRUARY, MARCH, date(2024, 4, 1)) if m >= first)
 
 
 def test_a_stage_cut_short_is_repeated_even_if_its_cause_went_away(tmp_path, warehouse):

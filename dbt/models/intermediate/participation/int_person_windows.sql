@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "period_end"}},
+    )
+}}
+
 {#- Who counts in a window is eligible on this share of the own scheduled workdays (P28) ... -#}
 {% set minimum_share = 0.5 %}
 {#- ... and on this many of them at least. -#}
@@ -62,18 +70,6 @@ workday_counts as (
 
 ),
 
-contribution_days as (
-
-    select * from {{ ref("int_person_contribution_days") }}
-
-),
-
-trace_days as (
-
-    select * from {{ ref("int_person_trace_days") }}
-
-),
-
 covered_months as (
 
     select
@@ -133,6 +129,14 @@ periods as (
         *,
         row_number() over (order by period_kind, period_start) as period_number
     from unnumbered_periods
+    where {{ is_rebuilt_from(add_days("period_to", -1)) }}
+
+),
+
+first_days as (
+
+    select min(period_from) as first_day
+    from periods
 
 ),
 
@@ -264,6 +268,22 @@ schedules as (
         on
             periods.period_to = last_counts.date
             and first_counts.location = last_counts.location
+
+),
+
+contribution_days as (
+
+    select *
+    from {{ ref("int_person_contribution_days") }}
+    where local_date >= (select first_days.first_day from first_days)
+
+),
+
+trace_days as (
+
+    select *
+    from {{ ref("int_person_trace_days") }}
+    where local_date >= (select first_days.first_day from first_days)
 
 ),
 

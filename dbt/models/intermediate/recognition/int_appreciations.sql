@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "event_month"}},
+    )
+}}
+
 {#- Reuse is more than an echo: it comes at least this many days later (F8). -#}
 {% set reuse_days = 7 %}
 
@@ -12,6 +20,15 @@ messages as (
         and has_visible_contributions
         and activity_type in ('post', 'reply', 'praise')
         and author_person_key is not null
+
+),
+
+new_messages as (
+
+    -- What is answered, reused or thanked for is older than what does so.
+    select *
+    from messages
+    where {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -43,6 +60,7 @@ reactions as (
         and has_visible_contributions
         and message_type in ('post', 'reply', 'praise')
         and author_person_key is not null
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -76,10 +94,11 @@ mentioning as (
         messages.message_key,
         cast(null as bigint) as about_message_key,
         messages.source,
+        messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
     from mentions
-    inner join messages on mentions.message_key = messages.message_key
+    inner join new_messages as messages on mentions.message_key = messages.message_key
 
 ),
 
@@ -92,9 +111,10 @@ thanking as (
         messages.message_key,
         parents.message_key as about_message_key,
         messages.source,
+        messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
-    from messages
+    from new_messages as messages
     inner join features on messages.message_key = features.message_key
     inner join messages as parents on messages.parent_message_key = parents.message_key
     where messages.activity_type = 'reply' and features.is_thanks
@@ -111,9 +131,10 @@ accepting as (
         messages.message_key,
         messages.message_key as about_message_key,
         messages.source,
+        messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
-    from messages
+    from new_messages as messages
     inner join features on messages.message_key = features.message_key
     inner join messages as questions on messages.thread_key = questions.message_key
     where features.is_accepted_answer
@@ -129,6 +150,7 @@ reacting as (
         reactions.message_key,
         reactions.message_key as about_message_key,
         reactions.source,
+        reactions.event_month,
         reactions.local_date,
         reactions.occurred_at
     from reactions
@@ -148,10 +170,11 @@ reusing as (
         messages.message_key,
         originals.message_key as about_message_key,
         messages.source,
+        messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
     from links
-    inner join messages on links.message_key = messages.message_key
+    inner join new_messages as messages on links.message_key = messages.message_key
     inner join messages as originals on links.linked_message_key = originals.message_key
     where
         messages.thread_key <> originals.thread_key
@@ -184,6 +207,7 @@ final as (
         kind,
         source,
         kind in ('praise', 'thanks', 'reaction') as is_recognition,
+        min(event_month) as event_month,
         min(local_date) as local_date,
         min(occurred_at) as occurred_at
     from all_appreciations

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#-
     A ring: at most five people who all give to one another, and of whom one receives more than
     this share from the others (E2).
@@ -11,7 +19,9 @@ with
 
 responses as (
 
-    select * from {{ ref("int_scorecard_responses") }}
+    select *
+    from {{ ref("int_scorecard_responses") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -23,7 +33,9 @@ appreciations as (
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+        meta={"rebuilt": {"from": "month_start"}},
     )
 }}
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- A thumbs-up on an answer is thanks in context; anywhere else it is a like (G5). -#}
 {% set thumbs_up = "('+1', 'thumbsup', 'thumbs_up', 'like')" %}
 {#- Managers above managers: no chain of command is longer than this. -#}
@@ -14,7 +22,9 @@ with
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -28,7 +38,9 @@ recognitions as (
 
 contributions as (
 
-    select * from {{ ref("int_scorecard_contributions") }}
+    select *
+    from {{ ref("int_scorecard_contributions") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

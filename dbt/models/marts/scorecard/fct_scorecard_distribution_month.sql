@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- A sum that one person, or two, make up to this share says too much about them (0.8). -#}
 {% set one_dominates = 0.5 %}
 {% set two_dominate = 0.75 %}
@@ -8,7 +16,9 @@ with
 
 components as (
 
-    select * from {{ ref("fct_scorecard_component_month") }}
+    select *
+    from {{ ref("fct_scorecard_component_month") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

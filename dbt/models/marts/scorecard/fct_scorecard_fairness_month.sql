@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- A larger difference, in standard deviations, forbids a new version of the score (E2). -#}
 {% set limit = 0.2 %}
 {% set attributes = [
@@ -8,8 +16,9 @@ with
 
 scores as (
 
-    select * from {{ ref("fct_scorecard_month") }}
-    where score_value is not null
+    select *
+    from {{ ref("fct_scorecard_month") }}
+    where score_value is not null and {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -1,20 +1,35 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 with
 
 components as (
 
-    select * from {{ ref("fct_scorecard_component_month") }}
+    -- A score is compared with that of the month before.
+    select *
+    from {{ ref("fct_scorecard_component_month") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
 
 ),
 
 peers as (
 
-    select * from {{ ref("fct_scorecard_peer_month") }}
+    select *
+    from {{ ref("fct_scorecard_peer_month") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
 
 ),
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

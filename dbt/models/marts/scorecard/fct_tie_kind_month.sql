@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+        meta={"rebuilt": {"from": "month_start"}},
     )
 }}
 
@@ -27,7 +27,7 @@ rebuilt_months as (
     from ties
     {% if is_incremental() -%}
     where
-        {{ is_rebuilt_from("month_start", 31) }}
+        {{ is_rebuilt_from("month_start") }}
         or not exists (
             select 1
             from {{ this }} as built

@@ -1,0 +1,263 @@
+"""Figures of people that arrive bit by bit are those computed afresh, whatever lives people lead.
+
+One organisation is built as its data come: shuffled files until the middle of March, the days
+after, late corrections and deletions of old days, and a bot that turns out to be a person.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.dbt.test_scorecard import network_rows
+from tests.factories import scored_organisation
+from tests.factories.dbt_project import DbtProject
+from tests.factories.scored_organisation import Traffic
+
+pytestmark = pytest.mark.slow
+
+MARTS = tuple(
+    f"+marts.{area},resource_type:model" for area in ("participation", "scorecard", "recognition", "onboarding")
+)
+EARLY, LAST = "2024-03-20 23:59:59", "2024-04-30 23:59:59"
+CORRECTED = (date(2024, 2, 20), date(2024, 3, 10))
+"""First and last day of what comes late or is deleted."""
+TABLES = """
+    select schema_name || '.' || table_name as name from duckdb_tables()
+    where schema_name in ('intermediate', 'marts') order by 1
+"""
+PART_TIMERS = 40
+"""The first so many people work half the time."""
+TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT = range(1, 7)
+"""Two accounts; back after a gap; another unit in mid-April; on leave; no account; first taken for a bot."""
+
+
+def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
+    """The traffic with the six lives in it."""
+    rows = scored_organisation.lake_rows(made)
+    rows["messages"] = [row for row in rows["messages"] if row["author_account_id"] != f"a{UNSEEN}"]
+    for row in rows["messages"]:
+        if row["author_account_id"] == f"a{TWICE}" and int(row["message_id"][1:]) % 2:
+            row["author_account_id"] = f"b{TWICE}"
+    for table in ("reactions", "mentions"):
+        rows[table] = [row for row in rows[table] if row["account_id"] != f"a{UNSEEN}"]
+    rows["accounts"].append({"account_id": f"b{TWICE}", "kind": "person"})
+    rows["spells"] = [row for row in rows["spells"] if row["worker_id"] != f"w{REHIRED}"] + [
+        {"worker_id": f"w{REHIRED}", "spell_number": 1, "hire_date": "2020-01-01",
+         "termination_date": "2024-02-15", "termination_type": "voluntary"},
+        {"worker_id": f"w{REHIRED}", "spell_number": 2, "hire_date": "2024-03-11"},
+    ]  # fmt: skip
+    for row in rows["jobs"]:
+        row["fte"] = 0.5 if int(row["worker_id"][1:]) <= PART_TIMERS else 1.0
+    [job] = [row for row in rows["jobs"] if row["worker_id"] == f"w{MOVED}"]
+    rows["jobs"].remove(job)
+    rows["jobs"] += [
+        {**job, "org_unit_id": unit, "org_unit_path": [unit], "valid_from": begin, "valid_to": end}
+        for unit, begin, end in [("North", "2020-01-01", "2024-04-16"), ("South", "2024-04-16", None)]
+    ]
+    rows["absences"] = [
+        {"worker_id": f"w{AWAY}", "absent_from": "2024-01-15", "absent_to": "2024-05-01", "kind": "leave"}
+    ]
+    return rows
+
+
+def write(project: DbtProject, made: Traffic, as_of: str, touched: set[date] | None, is_bot: bool) -> None:
+    """The organisation as it is known at ``as_of``; ``touched`` None: every month."""
+    months = None if touched is None else sorted(month.isoformat() for month in touched)
+    project.reference(start="2024-01-01", as_of=as_of, touched=months)
+    people = [int(person) for person in made.people["person"]]
+    accounts: list[dict[str, Any]] = [
+        {"account_id": f"a{p}", "account_key": p, "person_key": p} for p in people if p not in (UNSEEN, BOT)
+    ]
+    accounts.append({"account_id": f"b{TWICE}", "account_key": 1000, "person_key": TWICE})
+    bot = {"kind": "bot", "person_key": None} if is_bot else {"person_key": BOT}
+    accounts.append({"account_id": f"a{BOT}", "account_key": BOT, **bot})
+    project.identity(accounts=accounts, workers={f"w{p}": p for p in people})
+    project.lake(lake_rows(scored_organisation.until(made, as_of)))
+
+
+def months_about(days: set[date]) -> set[date]:
+    """The months that a landing unit with events on these days touches: a day's neighbours count."""
+    return {(day + timedelta(days=n)).replace(day=1) for day in days for n in (-1, 0, 1)}
+
+
+def without(made: Traffic, keys: set[int]) -> Traffic:
+    """The traffic without some messages, what answers them and what happened to them."""
+    gone = keys | set(made.messages[made.messages["parent"].isin(keys)]["key"])
+    return Traffic(
+        made.people,
+        made.messages[~made.messages["key"].isin(gone)],
+        made.reactions[~made.reactions["key"].isin(gone)],
+        made.mentions[~made.mentions["key"].isin(gone)],
+    )
+
+
+def shuffled(made: Traffic, seed: int) -> Traffic:
+    frames = (made.people, made.messages, made.reactions, made.mentions)
+    return Traffic(*(frame.sample(frac=1, random_state=seed) for frame in frames))
+
+
+def state(project: DbtProject) -> dict[str, list[str]]:
+    """Every table that dbt made, row by row; list columns as text."""
+    return {
+        name: [str(row) for (row,) in project.rows(f"select t::varchar from {name} as t order by 1")]
+        for (name,) in project.rows(TABLES)
+    }
+
+
+class Arrived:
+    """The organisation after its last correction, and what was there before and afresh."""
+
+    def __init__(self, project: DbtProject) -> None:
+        self.project = project
+        everything = scored_organisation.traffic(11)
+        days = {row.key: row.sent_at.date() for row in everything.messages.itertuples()}
+        old = [key for key, day in days.items() if CORRECTED[0] <= day <= CORRECTED[1]]
+        chance = random.Random(5)
+        chosen = chance.sample(old, 24)
+        late, deleted = set(chosen[:12]), set(chosen[12:])
+        self.made = without(everything, deleted)
+        project.reset()
+        project.computed(network_person_month=network_rows(self.made))
+        write(project, shuffled(without(everything, late), 1), EARLY, None, True)
+        project.run(*MARTS)
+        touched = months_about({d for d in days.values() if d > date.fromisoformat(EARLY[:10])})
+        write(project, shuffled(without(everything, late), 2), LAST, touched | {date(2024, 3, 1)}, True)
+        project.run(*MARTS)
+        self.before = state(project)
+        changed = set(everything.messages["key"]) - set(without(everything, late | deleted).messages["key"])
+        # An answer to what is deleted or late goes or comes with it.
+        touched = months_about({days[key] for key in changed})
+        self.first_touched = min(touched)
+        write(project, shuffled(self.made, 3), LAST, touched, True)
+        project.run(*MARTS)
+        self.corrected = state(project)
+        project.run(*MARTS, full_refresh=True)
+        self.afresh = state(project)
+
+
+@pytest.fixture(scope="module")
+def arrived(parsed_dbt_project: DbtProject) -> Arrived:
+    return Arrived(parsed_dbt_project)
+
+
+def test_bit_by_bit_equals_afresh(arrived: Arrived) -> None:
+    different = [name for name, rows in arrived.afresh.items() if rows != arrived.corrected[name]]
+    assert not different
+    assert len(arrived.afresh) > 40
+
+
+def test_a_correction_changes_only_periods_that_it_can_change(arrived: Arrived) -> None:
+    assert arrived.before != arrived.corrected, "the correction is seen"
+    columns = arrived.project.rows(
+        "select table_schema || '.' || table_name, list(column_name) from information_schema.columns "
+        "where table_schema in ('intermediate', 'marts') group by 1"
+    )
+    checked = 0
+    for name, names in columns:
+        end = next((c for c in ("period_end", "month_start") if c in names), None)
+        if end is None or name not in arrived.before:
+            continue
+        [earlier] = arrived.project.rows(
+            f"select list(t::varchar) from {name} as t where {end} < '{arrived.first_touched}'"
+        )
+        rows = set(earlier[0] or [])
+        assert rows <= set(arrived.before[name]), name
+        checked += bool(rows)
+    assert checked > 15
+
+
+def april(arrived: Arrived, table: str, columns: str) -> dict[int, tuple]:
+    rows = arrived.project.rows(f"select person_key, {columns} from {table} where month_start = '2024-04-01'")
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_lives_count_for_what_they_are_in_scorecard_and_recognition(arrived: Arrived) -> None:
+    population = april(
+        arrived, "intermediate.int_scorecard_population", "eligible_days, is_measured, org_unit_key"
+    )
+    window = np.busday_count("2024-01-31", "2024-05-01")
+    gap = np.busday_count("2024-02-16", "2024-03-11")
+    days = {person: population[person][:2] for person in (TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT)}
+    assert days[TWICE] == days[MOVED] == (window, True)
+    assert days[REHIRED] == (window - gap, True), "the gap between two spells is nobody's time"
+    assert days[AWAY] == days[UNSEEN] == days[BOT] == (0, False)
+    units = dict(arrived.project.rows("select name, org_unit_key from intermediate.int_org_units"))
+    assert population[MOVED][2] == units["South"]
+    expected = scored_organisation.expected_inputs(arrived.made, date(2024, 5, 1))
+    found = pd.DataFrame(
+        arrived.project.dicts(
+            "select person_key, component, numerator from marts.fct_scorecard_component_month "
+            f"where month_start = '2024-04-01' and person_key = {TWICE} and component in ('posts', 'replies')"
+        )
+    ).set_index("component")["numerator"]
+    rows = {(row[0], row[1]): row[2] for row in expected.itertuples(index=False)}
+    assert found["posts"] + found["replies"] > 0
+    assert {name: found[name] for name in ("posts", "replies")} == {
+        name: rows[TWICE, name] for name in ("posts", "replies")
+    }, "two accounts are one person"
+    received = april(arrived, "marts.fct_recognition_person_month", "n_received, n_given, eligible_days")
+    assert received[AWAY][:2] == received[UNSEEN][:2] == (None, None), "not observed is not 0"
+    assert received[TWICE][2] == window
+    scores = arrived.project.rows(
+        "select distinct person_key, null_reason from marts.fct_scorecard_month "
+        f"where month_start = '2024-04-01' and person_key in ({AWAY}, {UNSEEN}, {BOT}) order by 1"
+    )
+    assert scores == [(p, "too_few_eligible_days") for p in (AWAY, UNSEEN, BOT)]
+
+
+def test_fairness_to_part_timers_is_their_mean_score_less_that_of_the_others(arrived: Arrived) -> None:
+    scores = pd.DataFrame(
+        arrived.project.dicts(
+            "select person_key, score, score_value from marts.fct_scorecard_month "
+            "where month_start = '2024-04-01' and score_value is not null"
+        )
+    )
+    found = {
+        (row["score"], row["attribute_value"]): row
+        for row in arrived.project.dicts(
+            "select * from marts.fct_scorecard_fairness_month "
+            "where month_start = '2024-04-01' and attribute_name = 'working_time'"
+        )
+    }
+    assert {value for _, value in found} == {"part time", "full time"}
+    for score, values in scores.groupby("score"):
+        is_part = (values["person_key"] <= PART_TIMERS).to_numpy()
+        part, full = values["score_value"][is_part], values["score_value"][~is_part]
+        row = found[score, "part time"]
+        assert (row["n_group"], row["n_rest"]) == (len(part), len(full))
+        spread = np.sqrt(
+            (part.var(ddof=0) * len(part) + full.var(ddof=0) * len(full)) / (len(part) + len(full) - 2)
+        )
+        difference = (part.mean() - full.mean()) / spread
+        assert row["standardised_difference"] == pytest.approx(difference, abs=1e-6)
+        assert row["is_beyond_limit"] == (abs(difference) > 0.2)
+
+
+def test_a_rehire_is_a_newcomer_once_more(arrived: Arrived) -> None:
+    rows = arrived.project.rows(
+        "select person_key, hire_date, is_rehire from marts.fct_onboarding_person order by 1"
+    )
+    assert rows == [(REHIRED, date(2024, 3, 11), True)]
+
+
+def test_a_bot_that_turns_out_to_be_a_person_counts_from_the_start(arrived: Arrived) -> None:
+    project = arrived.project
+    write(project, arrived.made, LAST, None, False)
+    project.run(*MARTS)
+    population = april(arrived, "intermediate.int_scorecard_population", "is_measured")
+    assert population[BOT] == (True,)
+    months = project.rows(
+        "select month_start, sum(numerator) > 0 from marts.fct_scorecard_component_month "
+        f"where person_key = {BOT} and component in ('posts', 'replies') group by 1 order by 1"
+    )
+    own = arrived.made.messages[arrived.made.messages["author"] == BOT]["sent_at"]
+    firsts = [date(2024, month, 1) for month in (1, 2, 3, 4)]
+    ends = [datetime(2024, month + 1, 1) for month in (1, 2, 3, 4)]
+    assert months == [(m, bool((own < end).any())) for m, end in zip(firsts, ends, strict=True)]
+    assert months[-1][1]
