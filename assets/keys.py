@@ -25,7 +25,10 @@ REFERENCE_TABLES: Final = (
     "sources",
     "touched_months",
 )
-IDENTITY_TABLES: Final = ("accounts", "persons", "workers")
+IDENTITY_TABLES: Final = (
+    "accounts", "persons", "workers", "topics", "topic_terms", "topic_channels", "hidden_topics",
+)  # fmt: skip
+LAKE_TABLES_OF_IDENTITY: Final = ("accounts", "workers", "nominations", "messages", "channels")
 
 
 def extract(feed: str) -> AssetKey:

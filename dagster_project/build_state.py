@@ -38,6 +38,8 @@ def todays_fingerprint(settings: Settings, key: bytes) -> BuildFingerprint:
         "aliases": settings.identity.aliases,
         "overrides": settings.identity.overrides,
         "opt_out": settings.privacy.opt_out,
+        "topics": settings.knowledge.topics,
+        "hidden_topics": settings.knowledge.hidden,
         _REGISTRY: settings.initiatives,
     }
     warehouse = Warehouse(settings.warehouse_path)

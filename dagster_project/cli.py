@@ -11,6 +11,7 @@ from dagster_project.commands.build import build
 from dagster_project.commands.dev import dev
 from dagster_project.commands.doctor import doctor
 from dagster_project.commands.erase import erase
+from dagster_project.commands.experts import experts
 from dagster_project.commands.generate import generate
 from dagster_project.commands.init import init
 from dagster_project.commands.initiative import initiative
@@ -34,6 +35,7 @@ for command in (
     doctor,
     build,
     summary,
+    experts,
     generate,
     network,
     initiative,

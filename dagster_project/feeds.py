@@ -25,6 +25,9 @@ _READERS = {
     "csv": "assets.extract.hr.csv",
 }
 
+_WITH_TEXTS = {"slack", "viva_engage"}
+"""Readers that see texts; another vocabulary makes them read their files again."""
+
 
 def feed_names(settings: Settings) -> list[str]:
     """Every feed in the order of extraction: HR first, because refusals may name workers."""
@@ -64,9 +67,17 @@ def feed(settings: Settings, name: str) -> Feed:
             delimiter=configured.delimiter,
             time_format=configured.time_format,
             encoding=configured.encoding,
+            vocabulary=tuple(vocabulary_of(settings)) if _reader_name(configured) in _WITH_TEXTS else (),
         ),
         account_ids_are_worker_ids=getattr(configured, "account_ids", "platform") == "worker_id",
     )
+
+
+def vocabulary_of(settings: Settings) -> dict[str, str]:
+    """Declared terms to their topics. Raises ``DeclarationError``."""
+    from assets.identity.declared_topics import read_topics
+
+    return read_topics(settings.path(settings.knowledge.topics)) if settings.knowledge.topics else {}
 
 
 def _configured(settings: Settings, name: str) -> Source | HrFeed | Survey | SuccessMetrics:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -202,14 +202,17 @@ def _lock_and_vault(settings: Settings, *, may_open_vault: bool) -> Iterator[Fin
 
 
 def declarations(settings: Settings) -> Iterator[Finding]:
-    """Opt-outs, aliases and overrides: every problem with its row, never with its value."""
-    from assets.identity import declared
+    """Opt-outs, aliases, overrides and topics: every problem with its row, never with its value."""
+    from assets.identity import declared, declared_topics
+    from assets.identity.declared_topics import read_hidden_topics
 
     sources = [source.name for source in settings.sources]
-    readers = (
+    readers: tuple[tuple[str, str | None, Callable[[Path], Sized]], ...] = (
         ("privacy.opt_out", settings.privacy.opt_out, lambda f: declared.read_opt_outs(f, sources)),
         ("identity.aliases", settings.identity.aliases, declared.read_aliases),
         ("identity.overrides", settings.identity.overrides, lambda f: declared.read_overrides(f, sources)),
+        ("knowledge.topics", settings.knowledge.topics, declared_topics.read_topics),
+        ("knowledge.hidden", settings.knowledge.hidden, lambda f: read_hidden_topics(f, sources, {})),
     )
     for name, file, read in readers:
         if file is None:

@@ -13,8 +13,10 @@ from assets.extract import ledger
 from assets.extract.closure import current_refusals
 from assets.extract.reading import Refusals
 from assets.identity import declared
+from assets.identity.declared_topics import read_hidden_topics
 from assets.identity.key import load_key
 from assets.identity.refusals import Declarations
+from assets.identity.topics import TopicRules
 from assets.layout import Warehouse
 from assets.lock import BuildLock
 from assets.publish.code import code_fingerprint
@@ -25,7 +27,8 @@ from assets.warehouse.dbt_invocation import DbtProject
 from assets.warehouse.reference import Location, SourceFacts
 from dagster_project import build_state
 from dagster_project import settings as settings_file
-from dagster_project.settings import Settings
+from dagster_project.feeds import vocabulary_of
+from dagster_project.settings import KNOWLEDGE_VARIABLES, Settings
 
 _VISIBLE = {"slack", "viva_engage"}
 """Platforms whose posts, replies and reactions many can see; mail and chat traces never count."""
@@ -44,6 +47,7 @@ def dbt_variables(settings: Settings) -> dict[str, Any]:
     """What dbt's models are told of the settings, by the names in ``dbt_project.yml``."""
     return {
         **settings.ties.model_dump(),
+        **settings.knowledge.model_dump(include=set(KNOWLEDGE_VARIABLES)),
         "include_contingent": settings.population.include_contingent,
         "go_live": settings.population.go_live.isoformat() if settings.population.go_live else "",
         "network_group_level": settings.network.group_level,
@@ -91,6 +95,11 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
     def declarations(self) -> Declarations:
         """What the settings' files say about identities."""
         return declarations_of(self.settings)
+
+    @cached_property
+    def topic_rules(self) -> TopicRules:
+        """What the settings say of topics."""
+        return topic_rules_of(self.settings)
 
     def refusals(self) -> Refusals:
         """Everybody whose traces must not pass, as far as the vault knows them now."""
@@ -186,6 +195,23 @@ def declarations_of(settings: Settings) -> Declarations:
         if identity.overrides
         else (),
         worker_id_sources=frozenset(s.name for s in settings.sources if s.account_ids == "worker_id"),
+    )
+
+
+def topic_rules_of(settings: Settings) -> TopicRules:
+    """Declared topics, hidden ones and when a topic is shown. Raises ``DeclarationError``."""
+    knowledge = settings.knowledge
+    vocabulary = vocabulary_of(settings)
+    names = [source.name for source in settings.sources]
+    hidden = (
+        read_hidden_topics(settings.path(knowledge.hidden), names, vocabulary) if knowledge.hidden else ()
+    )
+    return TopicRules(
+        vocabulary=vocabulary,
+        hidden=hidden,
+        min_authors=settings.privacy.k_view,
+        channels_as_topics=knowledge.channels_as_topics,
+        ignored_channels=knowledge.ignored_channels,
     )
 
 

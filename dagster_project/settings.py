@@ -169,6 +169,42 @@ class Ties(_Section):
     max_mail_recipients: int = Field(default=8, ge=1)
 
 
+KNOWLEDGE_VARIABLES = (
+    "expertise_half_life_days", "weight_accepted_answer", "weight_thanked_answer", "weight_answer",
+    "weight_reused", "weight_endorsement", "max_endorsements", "expertise_min_items",
+    "expertise_min_askers", "expert_percentile", "duplicate_similarity", "min_questions",
+    "accepting_reactions",
+)  # fmt: skip
+"""Settings of the section ``knowledge`` that dbt's models are told."""
+
+
+class Knowledge(_Section):
+    """Topics, and the tunables of METRICS.md F with its defaults."""
+
+    topics: str | None = Field(default=None, description="CSV: topic, terms (separated by |)")
+    hidden: str | None = Field(
+        default=None, description="CSV: topic (* for all), and email, account or worker_id"
+    )
+    channels_as_topics: bool = True
+    ignored_channels: list[str] = Field(default=["general", "random", "all company"])
+    accepting_reactions: list[Annotated[str, Field(pattern=r"^[a-z0-9_+-]+$")]] = Field(
+        default=["white_check_mark", "heavy_check_mark", "ballot_box_with_check"],
+        description="an asker's reaction of this name accepts the answer",
+    )
+    min_questions: int = Field(default=10, ge=1)
+    expertise_half_life_days: int = Field(default=180, gt=0)
+    weight_accepted_answer: float = Field(default=5, ge=0)
+    weight_thanked_answer: float = Field(default=2, ge=0)
+    weight_answer: float = Field(default=1, ge=0)
+    weight_reused: float = Field(default=3, ge=0)
+    weight_endorsement: float = Field(default=1, ge=0)
+    max_endorsements: int = Field(default=5, ge=0)
+    expertise_min_items: int = Field(default=3, ge=1)
+    expertise_min_askers: int = Field(default=2, ge=1)
+    expert_percentile: float = Field(default=70, ge=0, le=100)
+    duplicate_similarity: float = Field(default=0.8, gt=0, le=1)
+
+
 class Network(_Section):
     """How people are grouped in network metrics."""
 
@@ -247,6 +283,7 @@ class Settings(_Section):
     identity: Identity = Identity()
     privacy: Privacy = Privacy()
     ties: Ties = Ties()
+    knowledge: Knowledge = Knowledge()
     network: Network = Network()
     calendar: Calendar
     locations: dict[str, Location] = Field(default_factory=dict)

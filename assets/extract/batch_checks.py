@@ -8,7 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.extract.contract import ENUMS, TABLES
+from assets.extract.contract import ENUMS, TABLES, TERM_COLUMNS
 
 _PSEUDONYM: Final = r"^[0-9a-f]{32}$"
 IDENTITY_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
@@ -58,6 +58,12 @@ def checked(table: str, batch: pa.RecordBatch) -> None:
         if len(distinct) and not pc.all(pc.match_substring_regex(distinct, _PSEUDONYM)).as_py():
             raise ContractViolationError(
                 f"{table}.{name} holds something else than pseudonyms; it did not pass the border"
+            )
+    for name in TERM_COLUMNS.get(table, ()):
+        distinct = pc.unique(batch.column(name).flatten()).drop_null()
+        if len(distinct) and not pc.all(pc.match_substring_regex(distinct, _PSEUDONYM)).as_py():
+            raise ContractViolationError(
+                f"{table}.{name} holds something else than hashed terms; it did not pass the border"
             )
 
 

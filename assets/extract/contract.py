@@ -82,7 +82,7 @@ TABLES: Final[dict[str, pa.Schema]] = {
         ("n_attachments", COUNT),
         ("is_question", FLAG),
         ("is_thanks", FLAG),
-        ("topic_terms", pa.list_(TEXT)),  # NULL until terms can be cleared of names
+        ("topic_terms", pa.list_(TEXT)),  # keyed hashes; the vault knows the words; NULL: none
         ("text_signature", TEXT),  # keyed MinHash of the words; NULL for very short texts
         ("is_accepted_answer", FLAG),
     ),
@@ -237,6 +237,13 @@ ENUMS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("initiatives", "assignment"): frozenset({"random", "phased", "self_selected", "targeted"}),
 }
 """Closed vocabularies; a value outside goes to quarantine."""
+
+TERM_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    table: tuple(name for name in schema.names if name == "topic_terms")
+    for table, schema in TABLES.items()
+    if "topic_terms" in schema.names
+}
+"""Columns that hold lists of keyed hashes of topic terms."""
 
 
 def lake_schema(table: str) -> pa.Schema:

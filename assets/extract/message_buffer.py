@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 
 from assets.extract.contract import TABLES
-from assets.extract.reading import Batch
+from assets.extract.reading import Batch, Border
 from assets.extract.row_buffer import BATCH_ROWS
 from assets.extract.text_features import FeatureExtractor
+from assets.extract.topic_terms import TermFinder
 
 _MAX_CHARACTERS: Final = 64_000_000
 """A few enormous texts end a batch early, so that they do not pile up in memory."""
@@ -41,8 +42,9 @@ class Message(NamedTuple):
 class MessageBuffer:
     """Collects messages and their plain texts; NULL text gives NULL features."""
 
-    def __init__(self, key: bytes) -> None:
-        self._extractor = FeatureExtractor(key)
+    def __init__(self, border: Border) -> None:
+        self._border = border
+        self._extractor = FeatureExtractor(border.signature_key(), TermFinder(border.vocabulary))
         self._messages: list[Message | tuple[object, ...]] = []
         self._texts: list[str | None] = []
         self._characters = 0
@@ -76,6 +78,10 @@ class MessageBuffer:
         features = self._extractor.features(texts)
         declared = values.pop("is_declared_question")
         values.update(vars(features))
+        values["topic_terms"] = [
+            None if terms is None else [self._border.term(term) for term in terms]
+            for terms in features.topic_terms
+        ]
         if any(declared):
             values["is_question"] = [
                 asked or found for asked, found in zip(declared, features.is_question, strict=True)

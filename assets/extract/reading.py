@@ -23,7 +23,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash, normalised_email
+from assets.identity.pseudonyms import TERM_KIND, WORKER_SPACE, keyed_hash, normalised_email
 
 Batch = tuple[str, pa.RecordBatch]
 
@@ -52,6 +52,8 @@ class ReaderOptions:
     delimiter: str | None = None
     time_format: str | None = None
     encoding: str | None = None
+    vocabulary: Sequence[str] = ()
+    """Terms of the organisation's topics, to be looked for in texts."""
 
     def fingerprint(self) -> str:
         """A stable text of these options."""
@@ -60,6 +62,7 @@ class ReaderOptions:
                 **self.__dict__,
                 "columns": dict(sorted(self.columns.items())),
                 "attributes": list(self.attributes),
+                "vocabulary": sorted(self.vocabulary),
             },
             sort_keys=True,
         )
@@ -133,6 +136,12 @@ class Refusals:
             marks.add(erasure_mark(self.erasure_key, "email", "", address))
         return not marks.isdisjoint(self.erased_marks)
 
+    def is_erased_word(self, word: str) -> bool:
+        """Whether a word was part of an erased person's name or handle."""
+        return bool(self.erased_marks) and (
+            erasure_mark(self.erasure_key, "word", "", word) in self.erased_marks
+        )
+
     def refuses_account(self, source: str, original_id: str, email: str | None = None) -> bool:
         """Whether an account's traces must not pass, by opt-out or erasure."""
         return (
@@ -170,8 +179,11 @@ class Border:
         key: bytes,
         refusals: Refusals | None = None,
         known_names: frozenset[str] = frozenset(),
+        vocabulary: Sequence[str] = (),
     ) -> None:
         self.source = source
+        self.vocabulary = vocabulary
+        """Declared terms that texts are searched for."""
         self._known_names = known_names
         self._key = key
         self._refusals = refusals or Refusals()
@@ -182,6 +194,11 @@ class Border:
         """Accounts refused by an opt-out: the vault must know them to find the person's others."""
         self.erased: set[tuple[str, str, str]] = set()
         """(kind, source, original id) met of erased people; only marks of them may be kept."""
+        self.erased_words: set[str] = set()
+        """Words of erased people's names and handles: only marks of them may be kept."""
+        self.terms: dict[str, str] = {}
+        """Hashed terms to readable ones: for the vault only."""
+        self._term_hashes: dict[str, str] = {}
         self.rejected: list[Rejected] = []
         self.observed_at: datetime | None = None
 
@@ -232,10 +249,25 @@ class Border:
         """A keyed hash for message ids that carry an address, as in mail."""
         return keyed_hash(self._key, "message", self.source, original_id)
 
+    def term(self, text: str) -> str:
+        """The keyed hash of a topic term; the vault learns what it stands for."""
+        hashed = self._term_hashes.get(text)
+        if hashed is None:
+            hashed = self._term_hashes[text] = keyed_hash(self._key, TERM_KIND, "", text)
+            self.terms[hashed] = text
+        return hashed
+
     def names_a_person(self, text: str) -> bool:
-        """Whether a word of ``text`` is part of a name or handle that the vault or this file knows."""
+        """Whether a word of ``text`` is part of a name or handle that the vault or this file knows.
+
+        The names of erased people count: the vault keeps marks of their words.
+        """
         words = name_words(text)
-        return bool(words & self._known_names) or bool(words & self._own_names)
+        return (
+            bool(words & self._known_names)
+            or bool(words & self._own_names)
+            or any(self._refusals.is_erased_word(word) for word in words)
+        )
 
     def signature_key(self) -> bytes:
         """The key of text signatures, so that they cannot be compared outside this warehouse."""
@@ -276,6 +308,8 @@ class Border:
             known = self.identities.pop(place, None) or self.opted_out.pop(place, None)
             if self._refusals.erases(kind, space, original_id, email):
                 self.erased.add((kind, space, original_id))
+                for label in (name, handle):
+                    self.erased_words.update(name_words(label) if label else ())
             if (kind, space, original_id) not in self.erased:
                 hashed = keyed_hash(self._key, kind, space, original_id)
                 self.opted_out[place] = _merged(
@@ -302,7 +336,7 @@ def _merged(known: Identity | None, described: Identity) -> Identity:
 
 
 def erasure_mark(erasure_key: bytes, kind: str, space: str, value: str) -> str:
-    """What remains of an erased id (kind account, worker) or address (kind email, space '')."""
+    """What remains of an erased id (kind account, worker), address or word of a name (space '')."""
     return keyed_hash(erasure_key, "erased " + kind, space, value)
 
 

@@ -1,4 +1,7 @@
-"""What is kept of a message text: counts, two flags and a keyed signature, never a word of it.
+"""What is kept of a message text: counts, two flags, a keyed signature and its terms.
+
+Terms are its hashtags and the words that the organisation declared as topics
+(``topic_terms``); they leave the reader as keyed hashes. No other word is kept.
 
 A *word* is a run of non-space characters with at least one letter or digit that is neither a
 link nor an emoji code like ``:tada:``; code does not count as text. Readers first turn their
@@ -28,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.extract.question import is_question, without_code_and_links, words_of
+from assets.extract.topic_terms import EDGES, TermFinder
 
 LANES: Final = 32
 MIN_SIGNATURE_WORDS: Final = 5
@@ -51,7 +55,6 @@ RECOGNITION_REACTIONS: Final = words_of(
 _NOT_A_WORD, _LINK, _THANKS, _WORD = 0, 1, 2, 3
 _EMOJI = re.compile(r"\W*(?::[\w+'-]+:)+\W*")
 _LINK_START: Final = ("http://", "https://", "www.")
-_EDGES: Final = "".join(chr(c) for c in range(0x21, 0x7F) if not chr(c).isalnum()) + "¿¡«»„“”‘’…–—"
 _THANKS_WORDS: Final = words_of(
     """
     thanks thank thx thankyou tysm kudos
@@ -77,6 +80,8 @@ class TextFeatures:
     is_thanks: list[bool | None] = field(default_factory=list)
     text_signature: list[str | None] = field(default_factory=list)
     """``2 * LANES`` hexadecimal characters; NULL below ``MIN_SIGNATURE_WORDS`` words."""
+    topic_terms: list[list[str] | None] = field(default_factory=list)
+    """Readable terms, to be hashed at the border; NULL without any."""
 
     def append_nothing(self) -> None:
         """The entries of an absent text."""
@@ -85,13 +90,15 @@ class TextFeatures:
         self.is_question.append(None)
         self.is_thanks.append(None)
         self.text_signature.append(None)
+        self.topic_terms.append(None)
 
 
 class FeatureExtractor:
     """Turns texts into features; remembers tokens, so use one for a whole landing unit."""
 
-    def __init__(self, key: bytes) -> None:
-        self._vocabulary = _Vocabulary(key)
+    def __init__(self, key: bytes, finder: TermFinder | None = None) -> None:
+        self._finder = finder or TermFinder()
+        self._vocabulary = _Vocabulary(key, self._finder)
 
     def features(self, texts: Sequence[str | None]) -> TextFeatures:
         """The features of ``texts``, plain text or None, in their order."""
@@ -115,9 +122,10 @@ class FeatureExtractor:
         n_words = _sum_per_text(kinds >= _THANKS, sizes)
         n_links = _sum_per_text(kinds == _LINK, sizes)
         n_thanks = _sum_per_text(kinds == _THANKS, sizes)
+        n_openings = _sum_per_text(vocabulary.openings[token_ids], sizes)
         signatures = _signatures(token_ids, n_words, sizes, vocabulary)
-        rows = zip(texts, n_words.tolist(), n_links.tolist(), n_thanks.tolist(), signatures, strict=True)
-        for text, words, links, thanks, signature in rows:
+        counts = (n_words.tolist(), n_links.tolist(), n_thanks.tolist(), n_openings.tolist())
+        for text, words, links, thanks, openings, signature in zip(texts, *counts, signatures, strict=True):
             if text is None:
                 result.append_nothing()
                 continue
@@ -126,6 +134,8 @@ class FeatureExtractor:
             result.is_question.append("?" in text and is_question(text))
             result.is_thanks.append(thanks > 0 and is_thanks(text))
             result.text_signature.append(signature)
+            has_terms = openings > 0 or "#" in text
+            result.topic_terms.append((has_terms and self._finder.terms(text)) or None)
 
 
 def is_thanks(text: str) -> bool:
@@ -149,10 +159,12 @@ def similarity(one: str, other: str) -> float:
 class _Vocabulary(dict[str, int]):
     """Token to a running number; row 0 is for everything that is no word."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, finder: TermFinder) -> None:
         super().__init__()
+        self._finder = finder
         self._key = hmac.new(key, b"kithwork text signature", hashlib.sha256).digest()
         self._kinds = np.zeros(1 << 12, dtype=np.int8)
+        self._openings = np.zeros(1 << 12, dtype=np.bool_)
         self._lanes = np.zeros((1 << 12, LANES), dtype=np.uint32)
         self._used = 0
         self._start()
@@ -164,7 +176,7 @@ class _Vocabulary(dict[str, int]):
         elif word != token:
             number = self[word]
         else:
-            number = self._append(kind, self._word_lanes(word))
+            number = self._append(kind, self._word_lanes(word), self._finder.opens(word))
         self[token] = number
         return number
 
@@ -172,6 +184,11 @@ class _Vocabulary(dict[str, int]):
     def kinds(self) -> npt.NDArray[np.int8]:
         """By number: not a word, link, thanks or another word."""
         return self._kinds[: self._used]
+
+    @property
+    def openings(self) -> npt.NDArray[np.bool_]:
+        """By number: whether a declared term begins with the word."""
+        return self._openings[: self._used]
 
     @property
     def lanes(self) -> npt.NDArray[np.uint32]:
@@ -188,12 +205,14 @@ class _Vocabulary(dict[str, int]):
         for kind in (_NOT_A_WORD, _LINK):
             self._append(kind, b"\xff" * 4 * LANES)
 
-    def _append(self, kind: int, lanes: bytes) -> int:
+    def _append(self, kind: int, lanes: bytes, opens: bool = False) -> int:
         number = self._used
         if number == len(self._kinds):
             self._kinds = np.concatenate((self._kinds, np.zeros_like(self._kinds)))
+            self._openings = np.concatenate((self._openings, np.zeros_like(self._openings)))
             self._lanes = np.concatenate((self._lanes, np.zeros_like(self._lanes)))
         self._kinds[number] = kind
+        self._openings[number] = opens
         self._lanes[number] = np.frombuffer(lanes, dtype="<u4")
         self._used += 1
         return number
@@ -218,7 +237,7 @@ def _tokens(text: str | None) -> list[str]:
 
 def _kind(token: str) -> tuple[int, str]:
     """What a token is, and the word in it without punctuation at its ends."""
-    word = token.strip(_EDGES)
+    word = token.strip(EDGES)
     if word.startswith(_LINK_START):
         return _LINK, ""
     if _EMOJI.fullmatch(token) or not any(character.isalnum() for character in word):

@@ -73,7 +73,7 @@ def read_unit(
     An unreadable unit is entered with its reason, and any rows of an earlier reading go away.
     Raises ``ReaderFailedError`` and ``LakeWriteError``; the unit then counts as not read.
     """
-    border = Border(job.source, job.key, job.refusals, job.known_names)
+    border = Border(job.source, job.key, job.refusals, job.known_names, job.options.vocabulary)
     try:
         writer = UnitWriter(lake_root, job.source, entry.sha256, job.reader.VERSION)
         quarantine = _Quarantine(writer, entry.sha256)
@@ -114,7 +114,10 @@ def _teach(vault: Vault, job: UnitJob, border: Border, sha256: str, originals: l
     with vault.transaction():
         vault.learn(learnt, sha256, border.observed_at)
         vault.keep_originals(job.source, sha256, originals)
-        return bool(erased) and ErasureList(vault).add(erased)
+        vault.learn_terms(border.terms)
+        listed = ErasureList(vault)
+        listed.add_words(border.erased_words)
+        return bool(erased) and listed.add(erased)
 
 
 def _read(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from assets.extract import lake
 from assets.extract.batch_checks import IDENTITY_COLUMNS
-from assets.extract.contract import TABLES
+from assets.extract.contract import TABLES, TERM_COLUMNS
 from assets.extract.lake import UnitWriter, lake_file
 from assets.extract.ledger import Ledger, UnitEntry
 from assets.extract.reading import Batch
@@ -84,5 +84,18 @@ def changed_batch(table: str, batch: pa.RecordBatch, change: Rewriting) -> pa.Re
             old, new = pa.array(list(moved)), pa.array(list(moved.values()))
             values = pc.coalesce(new.take(pc.index_in(values, old)), values)
         columns[name] = values
+    for name in TERM_COLUMNS.get(table, ()):
+        columns[name] = _renamed_terms(columns[name], change.renamed)
     changed = pa.RecordBatch.from_arrays(list(columns.values()), schema=batch.schema)
     return changed.filter(keep)
+
+
+def _renamed_terms(lists: pa.Array, renamed: Mapping[str, str]) -> pa.Array:
+    """Lists of hashed terms under today's key."""
+    flat = pc.unique(lists.flatten()).drop_null().to_pylist()
+    if renamed.keys().isdisjoint(flat):
+        return lists
+    rows = [
+        None if terms is None else [renamed.get(term, term) for term in terms] for terms in lists.to_pylist()
+    ]
+    return pa.array(rows, lists.type)

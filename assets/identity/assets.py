@@ -1,4 +1,4 @@
-"""Accounts matched to persons, as an asset of three tables."""
+"""Accounts matched to persons and topics cleared of names, as one asset of several tables."""
 
 from collections.abc import Iterator
 
@@ -23,16 +23,21 @@ _DESCRIPTIONS = {
     "accounts": "Every account with its integer key, its kind after bot recognition, and the person it "
     "belongs to, if one was found: by override, worker id, e-mail or alias.",
     "persons": "Everybody the warehouse knows, by pseudonym and integer key; who opted out is marked.",
+    "topics": "What threads are about: declared topics, hashtags and public channels that name nobody "
+    "and that enough people used.",
+    "topic_terms": "Hashed terms of messages to their topics.",
+    "topic_channels": "Public channels to the topics of their names.",
+    "hidden_topics": "Topics by which a person does not want to be found.",
     "workers": "Worker ids of the HR records, and of surveys that name people by address, to persons.",
 }
 
 
 def identity_assets() -> AssetsDefinition:
-    """The identity tables of the working file; names stay in the vault."""
+    """The identity tables of the working file; names and uncleared terms stay in the vault."""
     specs = [
         AssetSpec(
             keys.identity(table),
-            deps=[keys.lake("accounts"), keys.lake("workers"), keys.lake("nominations")],
+            deps=[keys.lake(name) for name in keys.LAKE_TABLES_OF_IDENTITY],
             group_name=keys.IDENTITY,
             owners=keys.OWNERS,
             kinds={"python", "duckdb"},
@@ -53,6 +58,7 @@ def identity_assets() -> AssetsDefinition:
             pipeline.declarations,
             pipeline.refusals(),
             has_hr=bool(settings.hr),
+            topics=pipeline.topic_rules,
         )
         for message in found.messages:
             context.log.warning(message)

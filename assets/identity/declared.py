@@ -47,6 +47,14 @@ def read_opt_outs(file: Path, sources: Sequence[str]) -> list[OptOut]:
     Raises ``DeclarationError`` for a file without one of the first three columns, a row that
     says nothing, an address without @ and a source that is not configured.
     """
+    return read_listed(file, sources, "nobody opts out by it")
+
+
+def read_listed(file: Path, sources: Sequence[str], consequence: str) -> list[OptOut]:
+    """People named by email, account or worker_id (and source); ``consequence`` of a row without any.
+
+    Raises ``DeclarationError``.
+    """
     rows, columns = _rows(file)
     if not {"email", "account", "worker_id"} & columns:
         raise DeclarationError(
@@ -59,7 +67,7 @@ def read_opt_outs(file: Path, sources: Sequence[str]) -> list[OptOut]:
         entry = OptOut(number, row.get("email"), row.get("account"), row.get("worker_id"), row.get("source"))
         where = f"{file.name} row {number}"
         if not (entry.email or entry.account or entry.worker_id):
-            problems.append(f"{where}: has neither email, account nor worker_id, so nobody opts out by it")
+            problems.append(f"{where}: has neither email, account nor worker_id, so {consequence}")
         elif entry.email and "@" not in entry.email:
             problems.append(f"{where}: email has no @; an id belongs into account or worker_id")
         elif entry.source and entry.source not in sources:
@@ -75,7 +83,7 @@ def read_aliases(file: Path) -> dict[str, str]:
 
     Raises ``DeclarationError``, also where one alias is given to two addresses.
     """
-    rows = _required(file, ("alias_email", "email"))
+    rows = read_required(file, ("alias_email", "email"))
     aliases: dict[str, str] = {}
     problems: list[str] = []
     for number, row in rows:
@@ -96,7 +104,7 @@ def read_overrides(file: Path, sources: Sequence[str]) -> list[Override]:
     """
     problems: list[str] = []
     found: dict[tuple[str, str], Override] = {}
-    for number, row in _required(file, ("source", "account", "worker_id")):
+    for number, row in read_required(file, ("source", "account", "worker_id")):
         entry = Override(number, row["source"], row["account"], row["worker_id"])
         if entry.source not in sources:
             problems.append(f"{file.name} row {number}: source is none of {', '.join(sources)}")
@@ -110,7 +118,8 @@ def read_overrides(file: Path, sources: Sequence[str]) -> list[Override]:
     return list(found.values())
 
 
-def _required(file: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+def read_required(file: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Rows with their number, all of ``columns`` given. Raises ``DeclarationError``."""
     rows, present = _rows(file)
     missing = [column for column in columns if column not in present]
     if missing:

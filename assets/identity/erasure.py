@@ -15,10 +15,12 @@ from pathlib import Path
 import duckdb
 
 from assets.extract import ledger
+from assets.extract.reading import name_words
 from assets.identity import vault as vaults
 from assets.identity.erasure_list import ErasureList
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash, normalised_email
 from assets.identity.refusals import Declarations, Node, related
+from assets.identity.term_use import used_terms
 from assets.identity.vault import Vault
 from assets.identity.vault_format import compact
 from assets.layout import Warehouse
@@ -80,8 +82,14 @@ def erase(
         sources = _concerned(book, nodes)
         for source in sources:  # first: if killed after it, the sources are read once more for nothing
             book.invalidate_source(source)
-        _forget_originals(vault, nodes)
-        ErasureList(vault).add({_place(node): _pseudonym(key, node) for node in nodes})
+        words = _forget_originals(vault, nodes)
+        places = {_place(node): _pseudonym(key, node) for node in nodes}
+        with vault.transaction():
+            listed = ErasureList(vault)
+            listed.add_words(words)
+            listed.add(places)
+            gone = {hashed for hashed in places.values() if hashed}
+            vault.forget_terms_but(used_terms(warehouse.lake, but_by=gone))
     compact(warehouse.vault)
     kinds = [kind for kind, _, _ in nodes]
     return ErasureReport(kinds.count("account"), kinds.count("worker"), kinds.count("email"), tuple(sources))
@@ -148,18 +156,22 @@ def _concerned(book: ledger.Ledger, nodes: set[Node]) -> list[str]:
     ]
 
 
-def _forget_originals(vault: Vault, nodes: set[Node]) -> None:
-    """Quarantined originals that name the person."""
+def _forget_originals(vault: Vault, nodes: set[Node]) -> set[str]:
+    """Forget quarantined originals that name the person; the words of the person's names."""
+    words: set[str] = set()
     labels = {value for kind, _, value in nodes if kind == "email" or len(value) > 3}
     hit = {(source, value) for kind, source, value in nodes if kind == "account"}
     for row in vault.known("account").to_pylist() + vault.known("worker").to_pylist():
         place = (row["source"], row["original_id"])
         if place in hit or ("worker", "", row["original_id"]) in nodes:
             labels |= {row[name] for name in ("name", "handle", "email") if row[name] and len(row[name]) > 3}
+            for name in ("name", "handle"):
+                words |= name_words(row[name]) if row[name] else set()
     for label in labels:
         vault.connection.execute(
             "delete from originals where contains(lower(original), ?)", [label.casefold()]
         )
+    return words
 
 
 def _place(node: Node) -> tuple[str, str, str]:

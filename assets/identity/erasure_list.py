@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from assets.extract.reading import erasure_mark
 from assets.identity.vault import Vault
@@ -51,6 +51,12 @@ class ErasureList:
                     f"delete from {table} where list_contains(?, hashed_id)", [gone]
                 )
         return bool(new)
+
+    def add_words(self, words: Iterable[str]) -> None:
+        """Put words of an erased person's name on the list: no topic or channel is called by them."""
+        new = {erasure_mark(self.key(), "word", "", word) for word in words} - self.marks()
+        for mark in sorted(new):
+            self._vault.connection.execute("insert into erasures values (?, null)", [mark])
 
     def mark_of(self, kind: str, space: str, value: str) -> str:
         """The erasure mark of an id (kind account, worker) or a normalised address (kind email)."""

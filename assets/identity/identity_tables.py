@@ -22,6 +22,7 @@ from assets.identity.matching import (
     match_to_themselves,
 )
 from assets.identity.refusals import Declarations
+from assets.identity.topics import TopicRules, clear_topics
 from assets.identity.vault import Vault
 from assets.layout import Warehouse
 
@@ -75,10 +76,12 @@ def identify(
     refusals: Refusals,
     *,
     has_hr: bool,
+    topics: TopicRules | None = None,
 ) -> IdentityTables:
     """Match the accounts of the collaboration ``sources``; keys come from the vault's registry.
 
-    Accounts that are refused are left out. ``has_hr``: whether an HR feed is configured.
+    Accounts that are refused are left out. The topics are cleared on the way, because that
+    needs names and keys together. ``has_hr``: whether an HR feed is configured.
     """
     kinds, in_hr = _from_lake(warehouse, sources)
     with vaults.opened(warehouse.vault, key) as vault:
@@ -98,7 +101,17 @@ def identify(
             )
         account_keys = vault.assign_keys("account", [a.account_id for a in accounts])
         person_keys = vault.assign_keys("person", list(matching.persons))
-    return IdentityTables(_tables(matching, account_keys, person_keys, has_hr), matching.messages)
+        tables = _tables(matching, account_keys, person_keys, has_hr)
+        cleared = clear_topics(
+            vault,
+            warehouse.lake,
+            key,
+            topics or TopicRules(),
+            declared,
+            tables["accounts"],
+            tables["workers"],
+        )
+    return IdentityTables({**tables, **cleared.tables}, [*matching.messages, *cleared.messages])
 
 
 def _from_lake(

@@ -15,6 +15,8 @@ from typing import Final
 KEY_BYTES: Final = 32
 WORKER_SPACE: Final = "hr"
 """Worker ids share one space over all HR feeds, surveys and registries of the organisation."""
+TERM_KIND: Final = "term"
+"""Topic terms share one space over all sources: the same word is the same term everywhere."""
 
 _PLUS_TAG = re.compile(r"\+[^@]*(?=@)")
 

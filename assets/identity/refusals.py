@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from assets.extract.reading import Refusals
 from assets.identity.declared import OptOut, Override
 from assets.identity.erasure_list import ErasureList
-from assets.identity.pseudonyms import normalised_email
+from assets.identity.pseudonyms import WORKER_SPACE, normalised_email
 from assets.identity.vault import Vault
 
 Node = tuple[str, str, str]
@@ -60,6 +60,24 @@ def refusals_of(vault: Vault, declared: Declarations) -> Refusals:
 def related(vault: Vault, declared: Declarations, start: Node) -> set[Node]:
     """All addresses, accounts and worker ids of the person behind ``start``, itself included."""
     return _Relations(vault, declared).reached_from({start})
+
+
+def nodes_of_listed(
+    vault: Vault, declared: Declarations, listed: Sequence[OptOut]
+) -> list[set[tuple[str, str, str]]]:
+    """For each entry of a list of people the (kind, space, original id) of all accounts and workers."""
+    graph = _Relations(vault, declared)
+    found = []
+    for entry in listed:
+        reached = graph.reached_from(graph.seeds([entry], declared.sources))
+        found.append(
+            {
+                (kind, WORKER_SPACE if kind == "worker" else source, value)
+                for kind, source, value in reached
+                if kind != "email"
+            }
+        )
+    return found
 
 
 class _Relations:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from assets.identity import vault as vaults
 from assets.identity.key import PENDING_SUFFIX, KeyProblemError, load_key, must_match, write_key
-from assets.identity.pseudonyms import KEY_BYTES, fingerprint, keyed_hash
+from assets.identity.pseudonyms import KEY_BYTES, TERM_KIND, fingerprint, keyed_hash
 from assets.identity.vault import Vault
 from assets.layout import Warehouse
 
@@ -72,6 +72,8 @@ def _pending(key_file: Path) -> Path:
 
 def _rehash(vault: Vault, key: bytes) -> int:
     rows = vault.connection.execute("select kind, source, original_id, hashed_id from identities").fetchall()
+    n_identities = len(rows)
+    rows += [(TERM_KIND, "", term, hashed) for hashed, term in vault.terms().items()]
     renamed = pa.table(
         {
             "former": pa.array([row[3] for row in rows], pa.string()),
@@ -86,6 +88,7 @@ def _rehash(vault: Vault, key: bytes) -> int:
             ("identities", "hashed_id"),
             ("labels", "hashed_id"),
             ("keys", "hashed_id"),
+            ("terms", "hashed_id"),
         ):
             connection.execute(
                 f"update {table} set {column} = renamed.current from renamed"
@@ -95,4 +98,4 @@ def _rehash(vault: Vault, key: bytes) -> int:
         connection.execute("delete from former_hashes where former = current")
         connection.execute("update meta set value = ? where name = 'key_fingerprint'", [fingerprint(key)])
     connection.unregister("renamed")
-    return len(rows)
+    return n_identities

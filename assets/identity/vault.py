@@ -8,13 +8,14 @@ somebody who may see originals.
 Tables: ``meta`` · ``identities`` (original id of each pseudonym) · ``labels`` (each distinct
 name, handle and e-mail an identity was seen with, and when last) · ``keys`` (integer keys,
 assigned once, never reused) · ``landing`` (path of each landing unit) · ``originals`` (what
-stands behind quarantined rows) · ``erasures`` · ``former_hashes`` (pseudonyms under earlier keys).
+stands behind quarantined rows) · ``erasures`` · ``former_hashes`` (pseudonyms under earlier keys) ·
+``terms`` (what stands behind hashed topic terms).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -155,6 +156,34 @@ class Vault:
         for (label,) in rows:
             words |= name_words(label) if label else set()
         return frozenset(words)
+
+    def learn_terms(self, terms: Mapping[str, str]) -> None:
+        """Remember what hashed topic terms stand for."""
+        if not terms:
+            return
+        table = pa.table(
+            {
+                "hashed_id": pa.array(list(terms), pa.string()),
+                "term": pa.array(list(terms.values()), pa.string()),
+            }
+        )
+        with self._registered("incoming", table):
+            self.connection.execute(
+                "insert into terms select hashed_id, term from incoming"
+                " where hashed_id not in (select hashed_id from terms)"
+            )
+
+    def terms(self) -> dict[str, str]:
+        """Every topic term by its hash: some of them name people."""
+        rows = self.connection.execute("select hashed_id, term from terms order by all").fetchall()
+        return {str(hashed): str(term) for hashed, term in rows}
+
+    def forget_terms_but(self, used: Collection[str]) -> int:
+        """Forget the terms that no row of the lake uses any more; how many there were."""
+        unused = [hashed for hashed in self.terms() if hashed not in used]
+        if unused:
+            self.connection.execute("delete from terms where list_contains(?, hashed_id)", [unused])
+        return len(unused)
 
     def remember_landing(self, source: str, sha256: str, path: Path) -> None:
         """Remember where a landing unit was found; its path may hold a name."""

@@ -10,7 +10,7 @@ import duckdb
 
 from assets.identity.pseudonyms import fingerprint
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE_NAME = "vault.duckdb"
 
 _SCHEMA = """
@@ -25,6 +25,7 @@ create table landing (source varchar, sha256 varchar, path varchar);
 create table originals (original_id varchar, source varchar, unit varchar, original varchar);
 create table erasures (mark varchar, hashed_id varchar);
 create table former_hashes (former varchar, current varchar);
+create table terms (hashed_id varchar, term varchar);
 create view known as
 select
     identities.kind, identities.source, identities.hashed_id, identities.original_id,
@@ -37,6 +38,9 @@ select
 from identities left join labels using (hashed_id)
 group by identities.kind, identities.source, identities.hashed_id, identities.original_id;
 """
+
+_UPGRADES = {2: "create table if not exists terms (hashed_id varchar, term varchar)"}
+"""What an older vault lacks, by the format that brought it."""
 
 
 class VaultFormatError(Exception):
@@ -57,6 +61,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
                 f"the vault has format {found}, this Kithwork reads up to {FORMAT_VERSION}; "
                 "use the newer Kithwork that wrote it"
             )
+        if found < FORMAT_VERSION:
+            _upgrade(connection, found)
         return
     if key is None:
         raise VaultFormatError("the vault is empty; `kithwork build` fills it")
@@ -73,6 +79,16 @@ def prepare(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
         connection.execute(statement)
     for item in values.items():
         connection.execute("insert into meta values (?, ?)", list(item))
+    connection.execute("commit")
+
+
+def _upgrade(connection: duckdb.DuckDBPyConnection, found: int) -> None:
+    """Bring an older vault to today's format, in one transaction."""
+    connection.execute("begin")
+    for version, statement in sorted(_UPGRADES.items()):
+        if version > found:
+            connection.execute(statement)
+    connection.execute("update meta set value = ? where name = 'format_version'", [str(FORMAT_VERSION)])
     connection.execute("commit")
 
 

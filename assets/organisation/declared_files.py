@@ -1,4 +1,4 @@
-"""The small files beside the exports: initiatives, aliases, overrides, opt-outs."""
+"""The small files beside the exports: initiatives, aliases, overrides, opt-outs, topics."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from assets.organisation.accounts import hr_email, worker_id
 from assets.organisation.arrays import iso_day
 from assets.organisation.hr_files import org_unit_id, write_csv
+from assets.organisation.knowledge import OPTED_OUT
+from assets.organisation.topics import TOPICS
 from assets.organisation.traces import Traces
 
 INITIATIVE_COLUMNS = (
@@ -15,12 +17,10 @@ INITIATIVE_COLUMNS = (
 )  # fmt: skip
 REGISTERED_BEFORE = 30
 """Days between writing an initiative down and its first day."""
-OPTED_OUT = (17, 23)
-"""People who do not want their traces used: one named by worker id, one by address."""
 
 
 def write_declared_files(folder: Path, traces: Traces) -> None:
-    """Write the four files."""
+    """Write the files."""
     plan, names = traces.history.plan, traces.accounts.names
     write_csv(folder / "aliases.csv", ("alias_email", "email"), traces.accounts.aliases)
     write_csv(
@@ -29,6 +29,9 @@ def write_declared_files(folder: Path, traces: Traces) -> None:
     one, other = OPTED_OUT
     rows = [(worker_id(one), ""), ("", hr_email(plan, names[other]))]
     write_csv(folder / "opt_out.csv", ("worker_id", "email"), rows)
+    write_csv(folder / "topics.csv", ("topic", "terms"), [(t.name, "|".join(t.terms)) for t in TOPICS])
+    hidden = [(worker_id(person), TOPICS[topic].name) for topic, person in traces.knowledge.hidden]
+    write_csv(folder / "hidden_topics.csv", ("worker_id", "topic"), hidden)
     bounds = traces.history.period.bounds
     write_csv(
         folder / "initiatives.csv",

@@ -22,7 +22,15 @@ from assets.organisation.truth import write_truth
 from assets.organisation.viva_engage_files import write_viva_engage_exports
 
 OWN_FOLDERS = ("landing", "truth")
-OWN_FILES = ("kithwork.yaml", "initiatives.csv", "aliases.csv", "identity_overrides.csv", "opt_out.csv")
+OWN_FILES = (
+    "kithwork.yaml",
+    "initiatives.csv",
+    "aliases.csv",
+    "identity_overrides.csv",
+    "opt_out.csv",
+    "topics.csv",
+    "hidden_topics.csv",
+)
 SUCCESS = Path("success") / "success_metrics.csv"
 MARK = Path("truth") / "plan.json"
 """By this file a folder is recognised as generated."""

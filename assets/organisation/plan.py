@@ -95,6 +95,10 @@ class Plan:
     reciprocity: float = 0.8
     tie_ramp_months: int = 6
 
+    # ---------- knowledge
+    knowledge: bool = True
+    """Questions with a topic, experts who answer them, accepted answers, links to earlier ones."""
+
     # ---------- platforms
     viva_engage_share: float = 0.2
     """Share of posts and replies that go to Viva Engage instead of Slack."""

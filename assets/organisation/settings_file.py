@@ -55,6 +55,7 @@ surveys:
 {success}initiatives: ./initiatives.csv
 identity: {{aliases: ./aliases.csv, overrides: ./identity_overrides.csv}}
 privacy: {{opt_out: ./opt_out.csv}}
+knowledge: {{topics: ./topics.csv, hidden: ./hidden_topics.csv}}
 calendar: {{start: {plan.start}}}
 
 locations:

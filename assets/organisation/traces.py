@@ -11,6 +11,7 @@ from assets.organisation.arrays import FAR, Flags, Ints
 from assets.organisation.conversations import write_conversations
 from assets.organisation.dirt import Revisions, joins, messages_of_others, revise
 from assets.organisation.history import History, simulate
+from assets.organisation.knowledge import Knowledge, share_knowledge
 from assets.organisation.messages import SLACK, Messages, Reactions, joined
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.places import Channels, build_channels
@@ -23,6 +24,8 @@ from assets.organisation.wording import write_texts
 WITH_FILE = 0.02
 FIRST_EXPORT_DAYS = 20
 """The first Slack export ends after so many days of the last month, where there is a second one."""
+CHECK_MARK = 5
+"""Place of ``white_check_mark`` among the reactions (``slack_files.REACTIONS``)."""
 REACTION_WEIGHTS = np.array([0.36, 0.1, 0.14, 0.1, 0.08, 0.08, 0.05, 0.05, 0.04])
 
 
@@ -48,6 +51,7 @@ class Traces:
     first_hired: Ints
     last_exit: Ints
     timezone: list[str]
+    knowledge: Knowledge
 
     def channel_members(self, at: int) -> list[list[str]]:
         """The Slack ids of each channel's members: who is employed at ``at`` and belongs there."""
@@ -84,19 +88,21 @@ def leave_traces(plan: Plan) -> Traces:
     accounts = open_accounts(history, streams)
     messages = joined([talk.messages, messages_of_others(history, accounts, channels, streams)])
     _stay_within(history, messages)
+    knowledge = share_knowledge(history, channels, messages, talk.reactions, streams)
     last_month = int(history.period.bounds[-2])
     cut = (last_month + FIRST_EXPORT_DAYS if plan.second_export else history.period.end_day) * DAY_SECONDS
     rng = streams.of("details")
     names = rng.choice(len(REACTION_WEIGHTS), size=len(talk.reactions.author), p=REACTION_WEIGHTS)
+    names[sorted(knowledge.accepting)] = CHECK_MARK
     has_file = (
         (rng.random(len(messages)) < WITH_FILE) & (messages.chat < 0) & (messages.author < history.persons)
     )
     first, last, zones = _employment(history)
     return Traces(
         history, ties, populations, channels, accounts, messages, talk.reactions, talk.chats,
-        _texts(history, accounts, messages, streams), names.astype(np.int64), has_file,
+        _texts(history, accounts, messages, knowledge, streams), names.astype(np.int64), has_file,
         joins(history, accounts, channels), revise(history, messages, cut, last_month * DAY_SECONDS, streams),
-        cut, first, last, zones,
+        cut, first, last, zones, knowledge,
     )  # fmt: skip
 
 
@@ -106,7 +112,9 @@ def _stay_within(history: History, messages: Messages) -> None:
     messages.sent = np.minimum(messages.sent, end)
 
 
-def _texts(history: History, accounts: Accounts, messages: Messages, streams: Streams) -> list[str]:
+def _texts(
+    history: History, accounts: Accounts, messages: Messages, knowledge: Knowledge, streams: Streams
+) -> list[str]:
     people = accounts.of_people
     slack = [f"<@{a.slack_id}>" for a in people]
     viva = [f"@{a.name}" for a in people]
@@ -117,7 +125,10 @@ def _texts(history: History, accounts: Accounts, messages: Messages, streams: St
     given = [name.given for name in accounts.names] + [""] * len(accounts.others)
     target = np.where(messages.parent >= 0, messages.author[np.maximum(messages.parent, 0)], -1).tolist()
     addressed = ["" if person < 0 else given[person] for person in target]
-    return write_texts(messages.parent >= 0, messages.chat >= 0, mentioned, addressed, streams.of("wording"))
+    texts = write_texts(messages.parent >= 0, messages.chat >= 0, mentioned, addressed, streams.of("wording"))
+    for row, text in knowledge.texts.items():
+        texts[row] = f"{mentioned[row]} {text}" if mentioned[row] else text
+    return texts
 
 
 def _employment(history: History) -> tuple[Ints, Ints, list[str]]:

@@ -16,11 +16,14 @@ from assets.organisation.employment import CONFOUNDED_HAZARD, LEVEL_HAZARD, YEAR
 from assets.organisation.engagement import CONFOUNDED_ACTIVITY, CONTRIBUTING_WEEKS, EXPOSURE_MONTHS
 from assets.organisation.history import History
 from assets.organisation.hr_files import org_unit_id, reorganised_on
+from assets.organisation.message_ids import MessageIds
+from assets.organisation.messages import SLACK
 from assets.organisation.period import WARM_UP
 from assets.organisation.programmes import YOUNG, YOUNG_WAKE, Programme, has_mix_shift
 from assets.organisation.roster import EXIT_TYPES, VOLUNTARY
 from assets.organisation.structure import ISOLATED_PLACE, PLACES
 from assets.organisation.ties import KINDS
+from assets.organisation.topics import TOPICS
 from assets.organisation.traces import Traces
 
 
@@ -45,6 +48,8 @@ def write_truth(folder: Path, traces: Traces, success: dict[str, Any] | None = N
         "positions": _positions(history),
         "org_units": _org_units(history),
         "accounts": _accounts(traces),
+        "experts": _experts(traces),
+        "questions": _questions(traces),
     }
     truth = Truth(frames, _planted(traces) | {"success_metrics": success}, _dirt(traces))
     for name, frame in frames.items():
@@ -193,6 +198,47 @@ def _accounts(traces: Traces) -> pl.DataFrame:
     ]  # fmt: skip
     kinds = {"viva_engage_id": pl.Int64, "slack_email": pl.String, "worker_id": pl.String}
     return pl.DataFrame(rows, schema_overrides=kinds)
+
+
+def _experts(traces: Traces) -> pl.DataFrame:
+    """One row per planted expert."""
+    knowledge = traces.knowledge
+    rows = [
+        {
+            "topic": TOPICS[topic].name,
+            "worker_id": worker_id(person),
+            "is_hidden": (topic, person) in knowledge.hidden,
+        }
+        for topic, person in knowledge.experts
+    ]
+    schema = {"topic": pl.String, "worker_id": pl.String, "is_hidden": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _questions(traces: Traces) -> pl.DataFrame:
+    """One row per planted question, with the platform's own ids as the readers see them."""
+    knowledge, messages, ids = traces.knowledge, traces.messages, MessageIds(traces.messages)
+    rows = [
+        {
+            "platform": "slack" if messages.platform[row] == SLACK else "viva_engage",
+            "message_id": ids.of(row),
+            "topic": TOPICS[topic].name,
+            "worker_id": worker_id(int(messages.author[row])),
+            "asked_at": int(messages.sent[row]),
+            "answer_id": ids.of(answer) if (answer := knowledge.answer.get(row)) is not None else None,
+            "answered_by": worker_id(int(messages.author[answer])) if answer is not None else None,
+            "is_accepted": answer in knowledge.accepted,
+            "repeats_message_id": ids.of(knowledge.repeats[row]) if row in knowledge.repeats else None,
+            "links_to_message_id": ids.of(knowledge.links[answer]) if answer in knowledge.links else None,
+        }
+        for row, topic in sorted(knowledge.topic.items())
+    ]
+    text = ("platform", "message_id", "topic", "worker_id")
+    may_lack = ("answer_id", "answered_by", "repeats_message_id", "links_to_message_id")
+    schema: dict[str, Any] = dict.fromkeys((*text, *may_lack), pl.String)
+    schema |= {"asked_at": pl.Int64, "is_accepted": pl.Boolean}
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.with_columns(pl.from_epoch("asked_at", time_unit="s"))
 
 
 def _planted(traces: Traces) -> dict[str, Any]:

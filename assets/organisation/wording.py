@@ -39,6 +39,8 @@ CHATS = (
     "Running late, start without me.", "Lunch?", "How did the meeting go?", "Better than I feared.",
     "Can you cover for me on Friday?", "Of course.", "See you there.", "Let us take it to the channel.",
 )  # fmt: skip
+SMALL_QUESTIONS = 0.06
+"""Share of posts that ask something without a topic."""
 LINKS = ("https://wiki.acme.example/page/{}", "https://tickets.acme.example/browse/AC-{}")
 
 
@@ -82,12 +84,12 @@ def _reply(mention: str, name: str, pick: list[int], luck: list[float]) -> str:
 
 def _post(mention: str, pick: list[int], luck: list[float]) -> str:
     subject = SUBJECTS[pick[0] % len(SUBJECTS)]
-    if luck[0] < 0.22:
+    if luck[0] < SMALL_QUESTIONS:
         text = QUESTIONS[pick[1] % len(QUESTIONS)].format(subject)
     else:
         text = f"{OPENINGS[pick[1] % len(OPENINGS)]} {subject} {STATES[pick[2] % len(STATES)]}."
     if luck[1] < 0.06:
         text = f"{text} {LINKS[pick[2] % 2].format(pick[1] % 9000)}"
     if mention:
-        text = f"{text} {mention}, what do you think?" if luck[2] < 0.5 else f"{mention} {text}"
+        text = f"{text} {mention}, what do you think?" if luck[2] < 0.1 else f"{mention} {text}"
     return text

@@ -15,7 +15,7 @@ from assets.quality.definition import Catalogue, Check
 
 PROPORTION: Final = re.compile(
     r"(^|_)(participation_rate|contribution_rate|reach_rate|retention_rate|match_rate|blind_spot_rate)"
-    r"(_registered|_\d+d)?$|_share$|^share_|_coverage$|^stickiness$|^(density|reciprocity|transitivity)$"
+    r"(_registered|_\d+d)?$|_share$|^share_|(?<!expert)_coverage$|^stickiness$|^(density|reciprocity|transitivity)$"
     r"|^(clustering|local_clustering|gini_\w+|efficiency_share)$"
 )
 """Names of columns that hold a proportion."""

@@ -53,6 +53,10 @@ IDENTITY_TABLES = {
     ),
     "persons": "person_key bigint, person_id varchar, is_in_hr boolean, is_opted_out boolean",
     "workers": "worker_id varchar, person_key bigint",
+    "topics": "topic_key bigint, topic varchar, kind varchar, n_authors integer, topics_version varchar",
+    "topic_terms": "term varchar, topic_key bigint",
+    "topic_channels": "source varchar, channel_id varchar, topic_key bigint",
+    "hidden_topics": "person_key bigint, topic_key bigint",
 }
 COMPUTED_TABLES = {
     "network": NETWORK_SCHEMAS,
@@ -156,8 +160,13 @@ class DbtProject:
         accounts: Sequence[Row] = (),
         persons: Sequence[Row] | None = None,
         workers: Mapping[str, int] | None = None,
+        topics: Mapping[str, int] | None = None,
+        hidden_topics: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Write the schema ``identity``.
+
+        ``topics`` maps a term, here as good as its hash, to a topic key; the topic is called as
+        its first term. ``hidden_topics`` are pairs of person and topic.
 
         An account row needs ``account_id``; ``account_key`` defaults to its position (from 1),
         ``source`` to "chat", ``kind`` to "person" and ``person_key`` to the account_key.
@@ -197,7 +206,18 @@ class DbtProject:
         self._write(
             "identity",
             IDENTITY_TABLES,
-            {"accounts": written_accounts, "persons": written_persons, "workers": list(worker_keys.items())},
+            {
+                "accounts": written_accounts,
+                "persons": written_persons,
+                "workers": list(worker_keys.items()),
+                "topics": [
+                    (key, term, "declared", 9, "v1")
+                    for key, term in {k: t for t, k in reversed((topics or {}).items())}.items()
+                ],
+                "topic_terms": list((topics or {}).items()),
+                "topic_channels": [],
+                "hidden_topics": list(hidden_topics),
+            },
         )
 
     def table(self, name: str, columns: str, rows: Sequence[tuple] = ()) -> None:

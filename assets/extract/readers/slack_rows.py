@@ -12,7 +12,7 @@ class SlackRows:
     """The rows of one export on their way out."""
 
     def __init__(self, border: Border) -> None:
-        self.messages = MessageBuffer(border.signature_key())
+        self.messages = MessageBuffer(border)
         self.mentions = RowBuffer("mentions")
         self.reactions = RowBuffer("reactions")
         self.recipients = RowBuffer("recipients")

@@ -12,12 +12,13 @@ from assets.extract.readers.viva_accounts import Micros, VivaAccounts
 from assets.extract.readers.viva_tables import Record, is_true
 from assets.extract.reading import Border
 from assets.extract.row_buffer import RowBuffer
+from assets.extract.topic_terms import hashtag
 
 ALL_COMPANY: Final = "all_company"
 """Messages without a group go to the whole network, which has no id of its own."""
 
 _MENTION = re.compile(r"\[+user:(\d+)(?::[^\]]*)?\]+", re.IGNORECASE)
-_REFERENCE = re.compile(r"\[+(?:user|tag|topic|group):[^\]]*\]+", re.IGNORECASE)
+_REFERENCE = re.compile(r"\[+(user|tag|topic|group):([^\]]*)\]+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _PARTICIPANT = re.compile(r"(?:user:)?(\d+)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\]]*\]")
@@ -45,7 +46,7 @@ class VivaMessages:
     def __init__(
         self, border: Border, accounts: VivaAccounts, channels: dict[str, VivaChannel], micros: Micros
     ) -> None:
-        self.messages = MessageBuffer(border.signature_key())
+        self.messages = MessageBuffer(border)
         self.mentions = RowBuffer("mentions")
         self.recipients = RowBuffer("recipients")
         self.channels = channels
@@ -146,7 +147,7 @@ class VivaMessages:
                 hashed = self._accounts.hashed(account)
                 if hashed is not None:
                     self.mentions.rows.append((message_id, hashed, False))
-            text = _REFERENCE.sub(" ", text)
+            text = _REFERENCE.sub(_readable, text)
         if "<" in text:
             text = _TAG.sub(" ", text)
         return html.unescape(text) if "&" in text else text
@@ -168,6 +169,13 @@ class VivaMessages:
             detail="expected id, and created_at such as 2022/11/11 20:59:10 +0000 or 2022-11-11T20:59:10Z",
             original=None if is_refused else str(record)[:_MAX_KEPT_ORIGINAL],
         )
+
+
+def _readable(match: re.Match[str]) -> str:
+    """A tag or topic that brings its label becomes a hashtag; every other reference goes away."""
+    label = match[2].partition(":")[2].strip()
+    is_topic = match[1].casefold() in ("tag", "topic")
+    return f" {hashtag(label)} " if is_topic and label else " "
 
 
 def _n_attachments(text: str) -> int:

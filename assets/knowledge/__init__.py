@@ -1,0 +1,1 @@
+"""Knowledge that the warehouse has found: who can be asked about what, and what was answered before."""
