@@ -50,11 +50,6 @@
     ) / 32.0
 {%- endmacro %}
 
-{#- The first day of the calendar quarter of a date. -#}
-{% macro quarter_of(moment) -%}
-    cast(date_trunc('quarter', {{ moment }}) as date)
-{%- endmacro %}
-
 {#- The last value of a column before and in a row of an ordered window, NULLs passed over. -#}
 {% macro latest_known(value, window) -%}
     {{ return(adapter.dispatch("latest_known", "kithwork")(value, window)) }}
@@ -71,7 +66,7 @@
 {#- The figures of `question_figures` between its keys and `is_final`. -#}
 {% macro question_figure_columns() -%}
     {{ return([
-        "n_population", "n_defined", "n_questions", "n_mature", "answer_rate_7d", "answer_rate_24h",
+        "n_population", "n_defined", "n_partial", "n_questions", "n_mature", "answer_rate_7d", "answer_rate_24h",
         "self_answer_rate", "answer_rate_7d_ci_low", "answer_rate_7d_ci_high", "accepted_answer_rate",
         "response_median_hours", "response_median_working_hours", "time_to_first_response",
         "hours_to_accepted_answer", "n_unanswered_backlog", "backlog_age_days_p50",
@@ -130,6 +125,7 @@ summed_questions as (
         {{ listed }},
         count(*) as n_questions,
         count(distinct person_key) as n_askers,
+        count(distinct case when is_mature then person_key end) as n_mature_askers,
         sum(case when is_mature then 1 else 0 end) as n_mature,
         sum(case when is_mature and is_answered_7d then 1 else 0 end) as n_answered_7d,
         sum(case when is_mature and is_answered_24h then 1 else 0 end) as n_answered_24h,
@@ -228,7 +224,8 @@ figures as (
     select
         {% for key in keys %}summed_questions.{{ key }},
         {% endfor %}cast(summed_questions.n_askers as integer) as n_population,
-        cast(summed_questions.n_askers as integer) as n_defined,
+        cast(summed_questions.n_mature_askers as integer) as n_defined,
+        cast(summed_questions.n_askers - summed_questions.n_mature_askers as integer) as n_partial,
         cast(summed_questions.n_questions as integer) as n_questions,
         cast(summed_questions.n_mature as integer) as n_mature,
         {% set enough = "summed_questions.n_mature >= " ~ var("min_questions") %}

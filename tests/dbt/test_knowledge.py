@@ -112,6 +112,8 @@ def world(parsed_dbt_project: DbtProject):
     talk.say(3, at("07-21 09:00"), repeated[0])
     again = talk.ask(3, at("07-23 08:00"), text_signature="ab" * 26 + "00" * 6)  # 26 of 32 lanes
     talk.ask(4, at("07-23 09:00"), text_signature="cd" * 32)  # nobody answered the first
+    # Two questions that only 4 can answer; 5 is no expert, 2 asked one of them.
+    waiting = [talk.ask(p, at(f"08-{10 + p} 08:00"), "discount", "customs") for p in (2, 3)]
     drawn = list(random_questions(talk))
 
     project = parsed_dbt_project
@@ -144,8 +146,9 @@ def world(parsed_dbt_project: DbtProject):
             ],
         }
     )
-    project.run("+marts.knowledge,tag:before_network", "+int_person_answers_quarter")
-    return project, known, again, repeated, drawn
+    project.computed()
+    project.run("+marts.knowledge", "+int_person_answers_quarter", "+fct_scorecard_recommendation_month")
+    return project, known, again, repeated, drawn, waiting
 
 
 def one(world, query: str) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def brute_working_seconds(begin: datetime, end: datetime) -> int:
 
 
 def test_random_questions_as_lifelines_and_a_walk_through_the_days_have_them(world) -> None:
-    project, *_, drawn = world
+    project, *_, drawn, _ = world
     rows = project.rows(
         "select asked_at, channel_id, is_responded, response_seconds, response_working_seconds"
         " from marts.fct_question where month_start = '2024-03-01'"
@@ -237,7 +240,7 @@ def test_bots_do_not_answer_askers_answer_themselves_and_guests_count(world) -> 
 
 
 def test_a_question_repeats_one_that_was_answered_before(world) -> None:
-    project, _, again, repeated, _ = world
+    project, _, again, repeated, *_ = world
     found = project.rows(
         "select later.message_id, earlier.message_id, similarity from intermediate.int_similar_questions as pair"
         " inner join marts.fct_question as later on pair.question_key = later.question_key"
@@ -278,7 +281,7 @@ def test_a_topic_knows_its_experts_and_on_how_few_it_rests(world) -> None:
         f"select * from marts.fct_topic_quarter where topic_key = {DISCOUNT} and quarter_start = '2024-07-01'",
     )
     assert (row["n_population"], row["n_defined"], row["expert_coverage"]) == (3, 2, 1)
-    assert (row["knowledge_bus_factor"], row["n_questions"]) == (1, 5)
+    assert (row["knowledge_bus_factor"], row["n_questions"]) == (1, 7)
     empty = one(
         world,
         f"select * from marts.fct_topic_quarter where topic_key = {CUSTOMS} and quarter_start = '2024-07-01'",
@@ -293,3 +296,13 @@ def test_accepted_answers_per_person_and_quarter(world) -> None:
     )
     assert [row[:2] for row in rows] == [(p, int(p == 4)) for p in PEOPLE]
     assert {row[2] for row in rows} == {100 * 4 / 9, 100 * 8.5 / 9}
+
+
+def test_experts_are_told_of_open_questions_in_their_topics(world) -> None:
+    project, *_, waiting = world
+    rows = project.rows(
+        "select person_key, evidence, channel_1 from marts.fct_scorecard_recommendation_month"
+        " where rule_id = 'R1' and month_start = '2024-08-01'"
+    )
+    told = f"2 questions in topics that you know are open; the latest is {waiting[1]}."
+    assert rows == [(4, told, "c1")]

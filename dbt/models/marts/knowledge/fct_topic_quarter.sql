@@ -128,6 +128,9 @@ final as (
         quarters.quarter_start,
         cast(coalesce(counted_persons.n_persons, 0) as integer) as n_population,
         cast(coalesce(counted_persons.n_defined, 0) as integer) as n_defined,
+        cast(
+            coalesce(counted_persons.n_persons - counted_persons.n_defined, 0) as integer
+        ) as n_partial,
         cast(coalesce(counted_questions.n_questions, 0) as integer) as n_questions,
         cast(
             case

@@ -1,4 +1,6 @@
 {#- Thresholds of the specification, E4 and P32. -#}
+{% set min_open_questions = 2 %}
+{% set open_days = 28 %}
 {% set low_percentile = 25 %}
 {% set few_units = 2 %}
 {% set low_response_share = 0.3 %}
@@ -104,6 +106,29 @@ channels as (
         channel_id
     from {{ ref("dim_channel") }}
     where kind = 'public'
+
+),
+
+experts as (
+
+    select
+        person_key,
+        topic_key,
+        month_start
+    from {{ ref("fct_expertise_month") }}
+    where is_expert
+
+),
+
+questions as (
+
+    select * from {{ ref("fct_question") }}
+
+),
+
+question_topics as (
+
+    select * from {{ ref("fct_question_topic") }}
 
 ),
 
@@ -415,6 +440,61 @@ overloaded_persons as (
 
 ),
 
+open_questions as (
+
+    -- Asked lately, and unanswered at the window's end; a question of two topics counts once.
+    select distinct
+        population.person_key,
+        population.month_start,
+        questions.question_key,
+        questions.message_id,
+        questions.channel_id,
+        questions.asked_at
+    from population
+    inner join experts
+        on
+            population.person_key = experts.person_key
+            and population.month_start = experts.month_start
+    inner join question_topics on experts.topic_key = question_topics.topic_key
+    inner join questions
+        on
+            question_topics.question_key = questions.question_key
+            and population.window_to > questions.asked_at
+            and {{ add_days("population.window_to", -open_days) }} <= questions.asked_at
+    where
+        questions.person_key <> population.person_key
+        and coalesce(questions.first_response_at, population.window_to) >= population.window_to
+        and coalesce(questions.deleted_at, population.window_to) >= population.window_to
+
+),
+
+ranked_questions as (
+
+    select
+        *,
+        row_number() over (
+            partition by person_key, month_start order by asked_at desc, message_id asc
+        ) as question_rank
+    from open_questions
+
+),
+
+waiting_questions as (
+
+    select
+        person_key,
+        month_start,
+        count(*) as n_open,
+        max(case when question_rank = 1 then message_id end) as latest_message_id,
+    {% for position in range(1, n_channels + 1) %}
+    max(case when question_rank = {{ position }} then channel_id end)
+        as channel_{{ position }}{{ "," if not loop.last }}
+    {% endfor %}
+    from ranked_questions
+    group by person_key, month_start
+
+),
+
 fired_rules as (
 
     select
@@ -446,6 +526,19 @@ fired_rules as (
         cast(null as varchar) as channel_2,
         cast(null as varchar) as channel_3
     from overloaded_persons
+    union all
+    select
+        'R1' as rule_id,
+        person_key,
+        month_start,
+        cast(n_open as varchar) || ' questions in topics that you know are open; the latest is '
+        || latest_message_id || '.' as evidence,
+        cast(null as bigint) as about_person_key,
+        channel_1,
+        channel_2,
+        channel_3
+    from waiting_questions
+    where n_open >= {{ min_open_questions }}
     union all
     select
         'R2' as rule_id,
@@ -526,6 +619,7 @@ fired_rules as (
 eligible_rules as (
 
     -- Newcomers get their own advice only; for everybody else the window must be long enough.
+    -- Whoever is leant on too much is not asked to answer more (P 32).
     select
         fired_rules.*,
         population.person_id,
@@ -538,11 +632,19 @@ eligible_rules as (
             fired_rules.person_key = population.person_key
             and fired_rules.month_start = population.month_start
     inner join rules on fired_rules.rule_id = rules.rule_id
+    left join overloaded_persons
+        on
+            fired_rules.person_key = overloaded_persons.person_key
+            and fired_rules.month_start = overloaded_persons.month_start
+            and fired_rules.rule_id = 'R1'
     where
-        fired_rules.rule_id = 'R8'
-        or (
-            population.is_measured
-            and coalesce(population.tenure_days, {{ newcomer_days }}) >= {{ newcomer_days }}
+        overloaded_persons.person_key is null
+        and (
+            fired_rules.rule_id = 'R8'
+            or (
+                population.is_measured
+                and coalesce(population.tenure_days, {{ newcomer_days }}) >= {{ newcomer_days }}
+            )
         )
 
 ),
