@@ -67,7 +67,7 @@ def feed(settings: Settings, name: str) -> Feed:
             delimiter=configured.delimiter,
             time_format=configured.time_format,
             encoding=configured.encoding,
-            vocabulary=tuple(vocabulary_of(settings)) if _reader_name(configured) in _WITH_TEXTS else (),
+            vocabulary=tuple(vocabulary_of(settings)) if feed_kind(settings, name) in _WITH_TEXTS else (),
         ),
         account_ids_are_worker_ids=getattr(configured, "account_ids", "platform") == "worker_id",
     )
