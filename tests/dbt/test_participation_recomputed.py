@@ -20,6 +20,7 @@ from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
 from assets.identity.key import load_key
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
+from assets.publish.metrics import read_registry
 from tests.factories.builds import build, kithwork, warehouse_of
 from tests.factories.person_days import COUNTS, Warehouse, events, person_days, person_windows
 
@@ -123,6 +124,30 @@ def test_shares_of_every_unit_and_window(warehouse, expected):
     np.testing.assert_allclose(
         month.loc[[0]].sort_values("month_start").participation_rate, whole.participation_rate
     )
+
+
+def test_the_semantic_layer_says_the_same_of_the_whole_organisation(warehouse, built):
+    manifest = json.loads((warehouse_of(built).dbt_target / "manifest.json").read_bytes())
+    [model] = manifest["semantic_models"].values()
+    sums = {m["name"]: f"cast({m['agg']}({m['expr']}) as double)" for m in model["measures"]}
+    ratios = {
+        metric["name"]: metric["type_params"]
+        for metric in manifest["metrics"].values()
+        if metric["type"] == "ratio"
+    }
+    assert set(ratios) <= {metric.name for metric in read_registry().metrics}
+    columns = [
+        f"{sums[parts['numerator']['name']]} / nullif({sums[parts['denominator']['name']]}, 0) as {name}"
+        for name, parts in ratios.items()
+    ]
+    found = warehouse.frame(f"select {', '.join(columns)} from marts.fct_person_month group by month_start "
+                            "order by month_start")  # fmt: skip
+    want = warehouse.frame(
+        "select * from marts.fct_participation_org_month where org_unit_key = 0 order by month_start"
+    )
+    assert len(ratios) == 4
+    for name in ratios:
+        np.testing.assert_allclose(found[name], want[name], err_msg=name)
 
 
 def test_the_panel_is_the_same_people_in_every_month(warehouse, expected):
