@@ -53,6 +53,7 @@ def identity(table: str) -> AssetKey:
 
 NETWORK_SNAPSHOTS: Final = AssetKey([NETWORK, "snapshots"])
 RETENTION_BY_ENGAGEMENT: Final = AssetKey([OUTCOMES, "retention_by_engagement"])
+SURVIVAL: Final = AssetKey([OUTCOMES, "survival"])
 INITIATIVE_EFFECTS: Final = AssetKey([OUTCOMES, "initiative_effects"])
 SUCCESS_ASSOCIATIONS: Final = AssetKey([OUTCOMES, "success_associations"])
 CHECK_RESULTS: Final = AssetKey([QUALITY, "check_results"])

@@ -12,7 +12,7 @@ from assets.identity.assets import identity_assets
 from assets.initiatives.assets import initiative_assets
 from assets.layout import Warehouse
 from assets.network.assets import network_assets
-from assets.outcomes.assets import outcome_assets
+from assets.outcomes.assets import outcome_assets, survival_assets
 from assets.publish.assets import publish_assets
 from assets.quality.assets import quality_assets
 from assets.quality.checks import quality_checks
@@ -43,6 +43,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
             *stages,
             network_assets(months),
             outcome_assets(),
+            survival_assets(),
             initiative_assets(),
             success_assets(),
             quality_assets(sorted(key for stage in stages for key in stage.keys)),

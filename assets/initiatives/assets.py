@@ -17,6 +17,8 @@ INPUTS = (
     "int_initiative_cells",
     "int_initiative_persons",
     "int_initiative_person_months",
+    "int_initiative_targets",
+    "int_adoption_spells",
 )
 
 
@@ -27,8 +29,9 @@ def initiative_assets() -> AssetsDefinition:
         key=keys.INITIATIVE_EFFECTS,
         deps=[
             *(AssetKey(["intermediate", model]) for model in INPUTS),
+            AssetKey(["marts", "fct_tie_month"]),
             # One writer of the working file at a time.
-            keys.RETENTION_BY_ENGAGEMENT,
+            keys.SURVIVAL,
         ],
         group_name=keys.OUTCOMES,
         owners=keys.OWNERS,

@@ -25,6 +25,8 @@ REASONS: Final = {
     "no_variation": "the outcome or a covariate never changes",
     "collinear": "two covariates say the same, so their effects cannot be told apart",
     "separation": "a covariate tells treated from untreated perfectly: nobody is comparable",
+    "too_few_events": "there are fewer than ten events for each number to be estimated",
+    "too_few_clusters": "there are too few units to say how sure the estimate is",
     "not_converged": "the fit did not converge",
     "no_overlap": "no untreated unit or person is similar enough to a treated one",
     "not_balanced": "after matching a standardised difference is still 0.1 or more",

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from assets.initiatives.diffusion import DIFFUSION_TABLE, TARGETS_SQL, WAITING_SQL, diffusion
 from assets.initiatives.estimation import Inputs, estimate_all
 from assets.initiatives.panel import UNIT_MONTHS_SQL, UNITS_SQL
 from assets.initiatives.registry import INITIATIVES_SQL, initiatives_of
@@ -48,13 +49,21 @@ QUERIES: Final = {
 def estimate_from(connection: duckdb.DuckDBPyConnection, minimum: int) -> dict[str, pa.Table]:
     """All initiative tables from the working file; empty ones where the registry is empty.
 
+    Adoption beside adopting contacts is described without a registry too.
+
     ``minimum`` is the least number of persons of a unit that may be compared.
     """
     registry = connection.execute(INITIATIVES_SQL).to_arrow_table()
+    described = {DIFFUSION_TABLE: _diffusion(connection, registry["initiative_id"].to_pylist())}
     if not registry.num_rows:
-        return {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+        return {name: schema.empty_table() for name, schema in SCHEMAS.items()} | described
     frames = {
         name: pl.DataFrame(pl.from_arrow(connection.execute(query).to_arrow_table()))
         for name, query in QUERIES.items()
     }
-    return estimate_all(initiatives_of(registry), Inputs(frames), minimum)
+    return estimate_all(initiatives_of(registry), Inputs(frames), minimum) | described
+
+
+def _diffusion(connection: duckdb.DuckDBPyConnection, initiatives: list[str]) -> pa.Table:
+    person_months = connection.execute(WAITING_SQL).to_arrow_table()
+    return diffusion(person_months, connection.execute(TARGETS_SQL).to_arrow_table(), initiatives)

@@ -19,6 +19,7 @@ from assets.warehouse.connection import connected
 from dagster_project.resources import Pipeline
 
 STAGE = "Outcomes"
+SURVIVAL_STAGE = "Survival"
 
 
 def outcome_assets() -> AssetsDefinition:
@@ -62,6 +63,45 @@ def outcome_assets() -> AssetsDefinition:
         )
 
     return retention
+
+
+def survival_assets() -> AssetsDefinition:
+    """Survival curves with delayed entry, by group."""
+
+    @asset(
+        key=keys.SURVIVAL,
+        deps=[
+            AssetKey(["intermediate", "int_survival_spells"]),
+            # One writer of the working file at a time.
+            keys.RETENTION_BY_ENGAGEMENT,
+        ],
+        group_name=keys.OUTCOMES,
+        owners=keys.OWNERS,
+        kinds={"python", "duckdb"},
+        description=(
+            "How long people stay: Kaplan and Meier with delayed entry by group and year of hire, and from a "
+            "landmark by engagement before it; restricted mean, median, competing exits, log-rank. NULL with "
+            "a reason where too few people are observed."
+        ),
+    )
+    def survival(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult:
+        """Store ``outcomes.survival_curves`` and ``outcomes.survival_summaries``."""
+        from assets.outcomes.survival_tables import LIVES_SQL, survival_tables
+
+        report(SURVIVAL_STAGE, "curves by group")
+        with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
+            lives = connection.execute(LIVES_SQL).to_arrow_table()
+            tables = survival_tables(lives, pipeline.settings.privacy.k_outcome)
+            connection.execute("create schema if not exists outcomes")
+            for name, table in tables.items():
+                connection.register("result", table)
+                connection.execute(f"create or replace table outcomes.{name} as select * from result")
+                connection.unregister("result")
+        rows = sum(table.num_rows for table in tables.values())
+        report(SURVIVAL_STAGE, "curves by group", rows)
+        return MaterializeResult(metadata={"rows": rows, "lives": lives.num_rows})
+
+    return survival
 
 
 def _line(row: Mapping[str, Any]) -> str:

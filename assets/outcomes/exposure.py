@@ -107,6 +107,35 @@ def ever_exposed(
     )
 
 
+class SplitLives(NamedTuple):
+    """Counting-process rows (start, stop]: shape (rows,) each. ``life`` is the index of the person."""
+
+    life: npt.NDArray[np.int64]
+    start: npt.NDArray[np.float64]
+    stop: npt.NDArray[np.float64]
+    is_exposed: npt.NDArray[np.bool_]
+    is_event: npt.NDArray[np.bool_]
+
+
+def counting_process_rows(
+    followed: npt.NDArray[np.float64], has_event: npt.NDArray[np.bool_], exposed_from: npt.NDArray[np.float64]
+) -> SplitLives:
+    """One row before and one after exposure begins, the event on the last one.
+
+    Parameters as ``split_at_first_exposure``. No exposed row starts before the exposure does.
+    """
+    _refuse_unequal(followed, has_event, exposed_from)
+    life = np.arange(len(followed))
+    unexposed, exposed = exposed_from > 0, exposed_from < followed
+    return SplitLives(
+        np.concatenate([life[unexposed], life[exposed]]),
+        np.concatenate([np.zeros(int(unexposed.sum())), np.maximum(exposed_from, 0.0)[exposed]]),
+        np.concatenate([np.minimum(followed, exposed_from)[unexposed], followed[exposed]]),
+        np.concatenate([np.zeros(int(unexposed.sum()), dtype=bool), np.ones(int(exposed.sum()), dtype=bool)]),
+        np.concatenate([(has_event & ~exposed)[unexposed], has_event[exposed]]),
+    )
+
+
 def _refuse_unequal(*arrays: npt.NDArray) -> None:
     shapes = {array.shape for array in arrays}
     if len(shapes) != 1:

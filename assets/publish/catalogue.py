@@ -24,12 +24,17 @@ class DisclosureRule:
 
     ``keys`` are never suppressed; ``unit`` names the org unit column (two for pair tables),
     ``period`` the period column; whatever else is in ``keys`` separates layers. ``numerators``
-    are outcome counts to band; ``rates`` maps a rate to the numerator it is made of; ``total``
-    is the numerator of which ``parts`` (default: the others) are parts. ``counts`` are further
+    are outcome counts to band; ``rates`` maps a rate to the numerator it is made of (None: to no
+    outcome); ``total``
+    is the numerator of which ``parts`` (default: the others) are parts; ``sums`` maps several totals
+    to their parts instead. ``windows`` maps a count of twelve months to the monthly count it adds
+    up. ``counts`` are further
     small counts to band, without rates (default: numbers of role holders). ``minimums`` maps
     other person counts to the least they may be (a number, ``k_view`` or ``k_outcome``).
     ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``dominance`` maps
-    ``largest`` and ``two_largest`` to the columns with those shares.
+    ``largest`` and ``two_largest`` to the columns with those shares. ``whole`` is the value of the
+    unit column that holds everybody, where the units are no org units but values of an attribute:
+    the others are its parts.
     """
 
     threshold: Literal["k_view", "k_outcome"]
@@ -40,11 +45,14 @@ class DisclosureRule:
     period: str | None = None
     total: str | None = None
     parts: tuple[str, ...] = ()
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    windows: Mapping[str, str] = field(default_factory=dict)
     counts: tuple[str, ...] | None = None
     minimums: Mapping[str, int | str] = field(default_factory=dict)
-    rates: Mapping[str, str] = field(default_factory=dict)
+    rates: Mapping[str, str | None] = field(default_factory=dict)
     proportions: tuple[str, ...] | None = None
     dominance: Mapping[str, str] = field(default_factory=dict)
+    whole: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,8 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         raise PublicationError(
             f"model {model}: meta.disclosure.unit has {len(unit)} columns, expected 1 or 2"
         )
+    if meta.get("whole") is not None and len(unit) != 1:
+        raise PublicationError(f"model {model}: meta.disclosure.whole needs exactly one column in unit")
     stray = [name for name in (*unit, meta.get("period")) if name and name not in meta["keys"]]
     if stray:
         raise PublicationError(f"model {model}: meta.disclosure.keys lacks {stray[0]!r}")
@@ -131,11 +141,14 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         period=meta.get("period"),
         total=meta.get("total"),
         parts=_names(meta.get("parts")),
+        sums={total: _names(parts) for total, parts in (meta.get("sums") or {}).items()},
+        windows=dict(meta.get("windows") or {}),
         counts=None if meta.get("counts") is None else _names(meta["counts"]),
         minimums=dict(meta.get("minimums") or {}),
         rates=dict(meta.get("rates") or {}),
         proportions=None if proportions is None else _names(proportions),
         dominance=dict(meta.get("dominance") or {}),
+        whole=meta.get("whole"),
     )
 
 

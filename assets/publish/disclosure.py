@@ -24,6 +24,7 @@ from assets.publish.catalogue import DisclosureRule, PublicationError
 from assets.publish.hierarchy import Layer, complementary, layer
 from assets.publish.outcome_counts import band_text, banded_columns, hidden_columns, rates_of
 from assets.publish.pairs import complementary_pairs, too_few_on_a_side
+from assets.publish.windows import hide_months_of_years
 
 BELOW_MINIMUM: Final = "below_minimum_group_size"
 FEW_PERSONS: Final = "few_persons_on_one_side"
@@ -76,7 +77,8 @@ def disclose(
     """Withhold what must not be shown in one group table.
 
     ``frame``: one row per value of ``rule.keys``. ``parents``: org unit key to its parent's,
-    the whole organisation without parent. The answer has the same rows and columns, plus one
+    the whole organisation without parent; not asked for values of an attribute, which are the
+    children of ``rule.whole``. The answer has the same rows and columns, plus one
     text column ``<count>_band`` per banded count. A population of NULL counts as 0. Raises
     ``PublicationError`` when a column that the rule names is missing.
     """
@@ -85,6 +87,8 @@ def disclose(
     reasons: list[str | None] = [None] * len(rows)
     gone: list[set[str]] = [set() for _ in rows]
     banded = banded_columns(rule, frame.columns)
+    if rule.whole is not None:
+        parents = {row[rule.unit[0]]: rule.whole for row in rows if row[rule.unit[0]] != rule.whole}
     for members in _layers(rows, rule).values():
         for position in members:
             reasons[position] = _primary_reason(rows[position], rule, thresholds)
@@ -94,6 +98,7 @@ def disclose(
             _protect_hierarchy(rows, members, rule, parents, _minimum(rule, thresholds), reasons)
         if banded:
             _band(rows, members, rule, parents, banded, reasons, gone)
+    hide_months_of_years(rows, rule, reasons, gone)
     bounds = _bounds(rows, rule, frame.columns, reasons, gone)
     return _applied(frame, rows, rule, banded, reasons, gone, bounds)
 

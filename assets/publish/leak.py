@@ -26,6 +26,8 @@ def leaks(frame: pl.DataFrame, rule: DisclosureRule, parents: Units, thresholds:
     k = thresholds.k_outcome if rule.threshold == "k_outcome" else thresholds.k_view
     separating = [key for key in rule.keys if key not in rule.unit]
     layers: dict[tuple[Any, ...], list[Row]] = {}
+    if rule.whole is not None:
+        parents = {value: rule.whole for value in frame[rule.unit[0]].to_list() if value != rule.whole}
     for row in frame.iter_rows(named=True):
         layers.setdefault(tuple(row[key] for key in separating), []).append(row)
     found: list[str] = []

@@ -54,7 +54,7 @@ def hidden_columns(
         column: suppressed | {unit for unit, row in rows.items() if row[column] is None} for column in columns
     }
     open_rows = {unit: row for unit, row in rows.items() if unit not in suppressed}
-    total, parts = _total_and_parts(rule, list(open_rows.values()))
+    sums = _totals_and_parts(rule, list(open_rows.values()))
     is_changed = True
     while is_changed:
         is_changed = False
@@ -64,8 +64,9 @@ def hidden_columns(
             hidden[column] |= new
             is_changed = is_changed or bool(new)
         for unit, row in open_rows.items():
-            if _hide_a_part(row, unit, cells.n[unit], total, parts, hidden):
-                is_changed = True
+            for total, parts in sums.items():
+                if _hide_a_part(row, unit, cells.n[unit], total, parts, hidden):
+                    is_changed = True
     return {
         unit: {
             column
@@ -77,34 +78,36 @@ def hidden_columns(
     }
 
 
-def _total_and_parts(rule: DisclosureRule, rows: Sequence[Row]) -> tuple[str | None, tuple[str, ...]]:
-    """The count that others add up to: as the rule says, else as the numbers show.
+def _totals_and_parts(rule: DisclosureRule, rows: Sequence[Row]) -> Mapping[str, tuple[str, ...]]:
+    """The counts that others add up to: as the rule says, else as the numbers show.
 
     Without a word in the rule, the first numerator is a total if the following ones (all, or
     all but the last few) add up to it in every row that has them all.
     """
+    if rule.sums:
+        return rule.sums
     if rule.total is not None:
-        return rule.total, rule.parts or tuple(name for name in rule.numerators if name != rule.total)
+        return {rule.total: rule.parts or tuple(name for name in rule.numerators if name != rule.total)}
     complete = [row for row in rows if all(row[name] is not None for name in rule.numerators)]
     if len(rule.numerators) > 2 and complete:
         first, *others = rule.numerators
         for size in range(len(others), 1, -1):
             parts = tuple(others[:size])
             if all(sum(int(row[name]) for name in parts) == int(row[first]) for row in complete):
-                return first, parts
-    return None, ()
+                return {first: parts}
+    return {}
 
 
 def _hide_a_part(
     row: Row,
     unit: Hashable,
     n: int,
-    total: str | None,
+    total: str,
     parts: Sequence[str],
     hidden: Mapping[str, set[Hashable]],
 ) -> bool:
     """Within one row: a banded part must not follow from the total and the shown parts."""
-    if total is None or any(row[name] is None for name in (total, *parts)):
+    if any(row[name] is None for name in (total, *parts)):
         return False
     if unit in hidden[total] or band_of(int(row[total]), n) is not None:
         return False
@@ -125,14 +128,17 @@ def _hide_a_part(
 def rates_of(rule: DisclosureRule, columns: Sequence[str]) -> dict[str, frozenset[str]]:
     """For each numerator, the columns that would give it away: its rates, intervals and ratios.
 
-    The rule's ``rates`` say it exactly; other columns belong to the numerator whose words they
-    hold (``voluntary_turnover_rate`` to ``n_voluntary_separations``), else to the total.
+    The rule's ``rates`` say it exactly (None: of no outcome at all); other columns belong to the
+    numerator whose words they hold (``voluntary_turnover_rate`` to ``n_voluntary_separations``),
+    else to the total.
     """
     kept = KEPT | {rule.population, "suppression_reason", *rule.keys, *rule.numerators}
     words = {name: frozenset(name.split("_")) - _EVENT_WORDS for name in rule.numerators}
     owners: dict[str, set[str]] = {name: set() for name in rule.numerators}
     for column in columns:
         if column in kept or _EXPOSURE.search(column):
+            continue
+        if column in rule.rates and rule.rates[column] is None:
             continue
         named = rule.rates.get(column)
         if named is None:
@@ -145,6 +151,9 @@ def rates_of(rule: DisclosureRule, columns: Sequence[str]) -> dict[str, frozense
 
 
 def band_text(value: int | None, n: int) -> str | None:
-    """``"0-2"`` or ``"n-2 - n"`` as numbers; None where the count is hidden without a band."""
-    band = None if value is None else band_of(int(value), n)
+    """``"0-2"`` or ``"n-2 - n"`` as numbers; None where the count is hidden without a band.
+
+    A count above ``n`` (a year's, beside the people of a month) would be told by its own band.
+    """
+    band = None if value is None or value > n else band_of(int(value), n)
     return None if band is None else f"{band.low}-{band.high}"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import duckdb
+import pytest
+from jinja2 import Environment
+from scipy import stats
+
+from assets.outcomes.person_time import Arm, rate_per_100_person_years
 from assets.outcomes.turnover import annualised_turnover
-from tests.factories.dbt_project import DbtProject
+from tests.factories.dbt_project import PROJECT, DbtProject
 from tests.factories.employees import FULL, employ, hr_rows
 
 
@@ -81,13 +87,22 @@ def test_a_year_and_a_month_that_has_not_ended(dbt_project: DbtProject) -> None:
     )
     headcounts = [row["avg_headcount"] for row in rows]
     assert [row["n_separations"] for row in rows] == exits
-    assert rows[1]["turnover_rate_annualised"] is None
-    assert rows[2]["turnover_rate_annualised"] == pytest.approx(
-        annualised_turnover(exits[:3], headcounts[:3])
+    year = rows[12]  # the last month that has ended; the window before it has one month
+    assert year["turnover_rate_12m"] == pytest.approx(annualised_turnover(exits[1:13], headcounts[1:13]))
+    assert year["turnover_rate_annualised"] == pytest.approx(year["turnover_rate_12m"])
+    assert year["retention_rate_12m"] == pytest.approx(1 - 6 / 36)
+    assert year["person_years_12m"] == pytest.approx(sum(row["person_years"] for row in rows[1:13]))
+    found = rate_per_100_person_years(Arm(6, year["person_years_12m"]))
+    assert found is not None
+    assert [year[f"separation_rate_per_100py_12m{end}"] for end in ("", "_ci_low", "_ci_high")] == (
+        pytest.approx([found.value, *found.interval])
     )
-    assert rows[10]["turnover_rate_12m"] is None
-    assert rows[11]["turnover_rate_12m"] == pytest.approx(annualised_turnover(exits[:12], headcounts[:12]))
-    assert rows[12]["turnover_rate_12m"] == pytest.approx(annualised_turnover(exits[1:13], headcounts[1:13]))
+    assert (year["n_separations_12m"], year["n_months_12m"], year["window_reason"]) == (6, 12, None)
+    assert (rows[0]["turnover_rate_annualised"], rows[0]["window_reason"]) == (
+        None,
+        "fewer_than_three_months",
+    )
+    assert {row["window_reason"] for row in rows[1:12]} == {"not_the_end_of_a_window"}
     february = rows[13]
     assert (february["turnover_rate"], february["retention_rate"], february["headcount_end"]) == (None,) * 3
     assert february["avg_headcount"] == 30
@@ -102,3 +117,84 @@ def test_without_employment_dates_there_is_no_turnover(dbt_project: DbtProject) 
         "turnover_rate, retention_rate, suppression_reason from marts.fct_turnover_org_month"
     )
     assert rows == [(0, 2, None, None, None, None, None, "no_employment_dates")]
+
+
+def test_a_shorter_first_window_is_annualised_and_decisions_are_dated_to_the_notice(
+    dbt_project: DbtProject,
+) -> None:
+    dbt_project.reference(start="2024-01-01", as_of="2024-04-30 23:59:59")
+    people: dict = {p: dict(FULL) for p in range(1, 31)}
+    for month, n_exits in enumerate([1, 0, 2, 0], start=1):
+        for _ in range(n_exits):
+            people[len(people) + 1] = leaver(f"2024-{month:02}-10", "involuntary")
+    people |= {100 + i: leaver(f"2024-0{1 + i // 3}-15") for i in range(10)}  # 3, 3, 3, 1
+    people |= {200: {"hire_date": "2020-01-01", "notice_date": "2024-02-20"}}  # pending
+    people |= {201: leaver("2024-04-05", notice_date="2024-01-09")}  # resigned three months before
+    employ(dbt_project, people)
+    dbt_project.run("+fct_turnover_org_month")
+    rows = dbt_project.dicts(
+        "select * from marts.fct_turnover_org_month where org_unit_key = 0 order by month_start"
+    )
+    assert [row["n_voluntary"] for row in rows] == [3, 3, 3, 2]
+    assert [row["n_decisions"] for row in rows] == [4, 4, 3, 1]
+    last = rows[-1]
+    assert (last["n_separations_12m"], last["n_voluntary_12m"], last["n_months_12m"]) == (14, 11, 4)
+    assert (last["n_involuntary_12m"], last["n_other_12m"], last["n_unclassified_12m"]) == (3, 0, 0)
+    assert last["window_reason"] == "fewer_than_twelve_months" and last["turnover_rate_12m"] is None
+    assert last["turnover_rate_annualised"] == pytest.approx(
+        annualised_turnover([4, 3, 5, 2], [row["avg_headcount"] for row in rows])
+    )
+
+
+def test_attributes_and_years_of_hire_add_up_to_everybody(dbt_project: DbtProject) -> None:
+    dbt_project.reference(start="2024-01-01", as_of="2024-02-29 23:59:59")
+    people: dict = {p: dict(FULL) for p in range(1, 9)}
+    people |= {9: leaver("2024-01-20"), 10: leaver("2024-02-10", None, hired="2023-05-01")}
+    jobs = [
+        {**row, "level": "L1" if row["worker_id"] in {"w1", "w9"} else None, "employment_type": "permanent"}
+        for row in hr_rows(people)["jobs"]
+    ]
+    employ(dbt_project, people, jobs=jobs)
+    dbt_project.build("+fct_turnover_attribute_month", "+fct_turnover_org_month", "+dim_org_unit")
+    rows = {
+        (row["dimension"], row["dimension_value"]): row
+        for row in dbt_project.dicts(
+            "select * from marts.fct_turnover_attribute_month where month_start = '2024-01-01'"
+        )
+    }
+    assert (rows["level", "L1"]["n_voluntary"], rows["level", "L1"]["n_population"]) == (1, 2)
+    assert rows["level", "unknown"]["n_population"] == 8
+    assert rows["hire_year", "2023"]["headcount_start"] == 1
+    assert rows["age_band", "unknown"]["n_population"] == 10
+    assert set(rows) >= {("employment_type", "permanent"), ("location", "unknown")}
+    assert rows["level", "L1"]["separation_rate_per_100py"] == pytest.approx(100 / (51 / 365.25))
+    apart = dbt_project.rows("""
+        select dimension, month_start, sum(n_separations), round(sum(person_years), 9)
+        from marts.fct_turnover_attribute_month where dimension_value <> '(all)' group by all
+        except
+        select dimension, month_start, n_separations, round(person_years, 9)
+        from marts.fct_turnover_attribute_month where dimension_value = '(all)'
+    """)
+    assert apart == []
+    shared = "month_start, n_population, n_separations, avg_headcount, turnover_rate, retention_rate"
+    assert dbt_project.rows(f"""
+        select {shared} from marts.fct_turnover_attribute_month where dimension_value = '(all)'
+        except select {shared} from marts.fct_turnover_org_month where org_unit_key = 0
+    """) == []
+
+
+def test_exact_limits_of_a_count_in_sql_are_those_of_chi_square() -> None:
+    counts = [*range(60), 100, 1000, 25_000]
+    template = "{% set n = 'n' %}{{ poisson_low(n) }} as low, {{ poisson_high(n) }} as high"
+    macro = Path(PROJECT / "macros" / "poisson_limits.sql").read_text(encoding="utf-8")
+    query = Environment().from_string(macro + template).render()
+    values = ", ".join(f"({n})" for n in counts)
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select {query} from (values {values}) as counts (n)").fetchall()
+        assert connection.execute(f"select {query} from (select null::int as n)").fetchall() == [(None, None)]
+    expected = [
+        (stats.chi2.ppf(0.025, 2 * n) / 2 if n else 0.0, stats.chi2.ppf(0.975, 2 * n + 2) / 2) for n in counts
+    ]
+    assert [pair for row in found for pair in row] == pytest.approx(
+        [limit for pair in expected for limit in pair], rel=2e-6
+    )

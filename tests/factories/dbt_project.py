@@ -26,9 +26,12 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from assets.initiatives.diffusion import DIFFUSION_TABLE
+from assets.initiatives.diffusion import SCHEMA as DIFFUSION_SCHEMA
 from assets.initiatives.tables import SCHEMAS as INITIATIVE_SCHEMAS
 from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
 from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
+from assets.outcomes.survival_tables import SCHEMAS as SURVIVAL_SCHEMAS
 from assets.success.tables import ASSOCIATIONS
 from assets.warehouse.lake_views import write_lake_views
 from tests.factories.lake import Row, write_lake
@@ -62,6 +65,8 @@ COMPUTED_TABLES = {
     "network": NETWORK_SCHEMAS,
     "outcomes": {
         **INITIATIVE_SCHEMAS,
+        **SURVIVAL_SCHEMAS,
+        DIFFUSION_TABLE: DIFFUSION_SCHEMA,
         "retention_by_engagement": RETENTION_SCHEMA,
         "success_associations": ASSOCIATIONS,
     },

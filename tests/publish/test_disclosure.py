@@ -14,6 +14,7 @@ from scipy.optimize import linprog
 from assets.publish.catalogue import DisclosureRule, PublicationError
 from assets.publish.disclosure import Thresholds, disclose
 from assets.publish.leak import leaks
+from assets.publish.outcome_counts import band_text
 
 MONTH = date(2024, 3, 1)
 VIEW = DisclosureRule(
@@ -308,3 +309,113 @@ def test_no_band_can_be_narrowed_by_linear_reasoning(case):
         vector = atoms_of(row["org_unit_key"], parents)
         assert linprog(vector, **constraints).fun == pytest.approx(low, abs=1e-6)
         assert -linprog(-vector, **constraints).fun == pytest.approx(high, abs=1e-6)
+
+
+BY_LEVEL = DisclosureRule(
+    "k_outcome",
+    "n_population",
+    ("attribute_value",),
+    numerators=("n_exits", "n_voluntary", "n_other", "n_exits_12m", "n_voluntary_12m", "n_other_12m"),
+    sums={"n_exits": ("n_voluntary", "n_other"), "n_exits_12m": ("n_voluntary_12m", "n_other_12m")},
+    unit=("attribute_value",),
+    whole="(all)",
+)
+
+
+def levels(sizes, exits):
+    return pl.DataFrame(
+        {
+            "attribute_value": list(sizes),
+            "n_population": list(sizes.values()),
+            **{
+                f"{name}{period}": [exits[value][place] for value in sizes]
+                for period in ("", "_12m")
+                for place, name in enumerate(("n_exits", "n_voluntary", "n_other"))
+            },
+            "suppression_reason": pl.Series([None] * len(sizes), dtype=pl.String),
+        }
+    )
+
+
+def test_values_of_an_attribute_are_siblings_below_everybody():
+    sizes = {"(all)": 100, "L1": 7, "L2": 20, "L3": 73}
+    exits = {"(all)": (30, 20, 10), "L1": (3, 3, 0), "L2": (8, 4, 4), "L3": (19, 13, 6)}
+    shown = disclose(levels(sizes, exits), BY_LEVEL, {}, Thresholds())
+    reasons_of = dict(zip(sizes, shown.frame["suppression_reason"], strict=True))
+    assert reasons_of == {
+        "(all)": None,
+        "L1": "below_minimum_group_size",
+        "L2": "complementary",
+        "L3": None,
+    }
+    assert leaks(shown.frame, BY_LEVEL, {}, Thresholds()) == []
+
+
+def test_each_total_protects_its_own_parts():
+    sizes = {"(all)": 100}
+    shown = disclose(levels(sizes, {"(all)": (11, 10, 1)}), BY_LEVEL, {}, Thresholds()).frame.to_dicts()[0]
+    for period in ("", "_12m"):
+        assert shown[f"n_other{period}"] is None and shown[f"n_other{period}_band"] == "0-2"
+        assert shown[f"n_voluntary{period}"] is None or shown[f"n_exits{period}"] is None
+
+
+BY_MONTH = DisclosureRule(
+    "k_outcome",
+    "n_population",
+    ("org_unit_key", "month_start", "is_final"),
+    numerators=("n_exits", "n_exits_12m"),
+    windows={"n_exits_12m": "n_exits"},
+    rates={"exit_rate": "n_exits", "exit_rate_12m": "n_exits_12m"},
+    unit=("org_unit_key",),
+    period="month_start",
+)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [5, 4, 6, 5, 7, 4, 2, 6, 5, 4, 3, 8],
+        [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        [3, 1, 2, 0, 4, 0, 0, 1, 2, 0, 0, 3],
+        [5] * 12,
+        [0] * 12,
+    ],
+)
+def test_a_year_does_not_narrow_the_bands_of_its_months(counts):
+    frame = pl.DataFrame(
+        {
+            "org_unit_key": [0] * 12,
+            "month_start": [date(2024, month, 1) for month in range(1, 13)],
+            "is_final": [True] * 11 + [False],
+            "n_population": [300] * 12,
+            "n_exits": counts,
+            "exit_rate": [count / 300 for count in counts],
+            "n_exits_12m": [None] * 11 + [sum(counts)],
+            "exit_rate_12m": [None] * 11 + [sum(counts) / 300],
+            "suppression_reason": pl.Series([None] * 12, dtype=pl.String),
+        }
+    )
+    shown = disclose(frame, BY_MONTH, {0: None}, Thresholds()).frame.to_dicts()
+    for row in shown:
+        assert (row["exit_rate"] is None) == (row["n_exits"] is None)
+    year = shown[-1]["n_exits_12m"]
+    if year is None:
+        assert sum(counts) <= 2
+        return
+    known = [row["n_exits"] for row in shown if row["n_exits"] is not None]
+    unknown = [(0, 2) if row["n_exits_band"] else (0, 300) for row in shown if row["n_exits"] is None]
+    for place, (low, high) in enumerate(unknown):
+        if high > 2:
+            continue
+        others = unknown[:place] + unknown[place + 1 :]
+        left = year - sum(known)
+        assert left - sum(most for _, most in others) <= low
+        assert left - sum(least for least, _ in others) >= high
+    if min(counts) > 2:
+        assert len(known) == 12  # nothing is hidden that gives nothing away
+
+
+def test_a_year_of_more_exits_than_people_is_not_told_by_its_band():
+    assert band_text(17, 11) is None
+    assert band_text(10, 11) == "9-11"
+    assert band_text(1, 11) == "0-2"

@@ -89,6 +89,7 @@ segments as (
         periods.location,
         periods.level,
         periods.job_family,
+        periods.employment_type,
         periods.age_band,
         greatest(spell_months.segment_from, periods.period_from) as segment_from,
         least(spell_months.segment_to, periods.period_to) as segment_to,
@@ -234,6 +235,7 @@ final as (
         present_days.location,
         present_days.level,
         present_days.job_family,
+        present_days.employment_type,
         present_days.age_band,
         present_days.employed_days,
         {% for purpose in purposes %}
