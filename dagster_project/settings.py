@@ -161,12 +161,14 @@ class Ties(_Section):
     base_mention: float = Field(default=0.8, ge=0)
     base_reaction: float = Field(default=0.2, ge=0)
     base_mail: float = Field(default=0.8, ge=0)
+    base_meeting: float = Field(default=1.0, ge=0)
     direct_message_daily_cap: int = Field(default=3, ge=1)
     reaction_weekly_cap: int = Field(default=5, ge=1)
     max_chat_members: int = Field(default=8, ge=2)
     max_thread_contributors: int = Field(default=10, ge=2)
     max_mentioned: int = Field(default=10, ge=1)
     max_mail_recipients: int = Field(default=8, ge=1)
+    max_meeting_attendees: int = Field(default=20, ge=2)
 
 
 KNOWLEDGE_VARIABLES = (

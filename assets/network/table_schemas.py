@@ -19,7 +19,7 @@ ROLE_NAMES: Final = (
     "peripheral_specialist",
     "overload_risk",
 )
-CHANNELS: Final = ("direct_message", "reply", "thread", "mention", "reaction", "mail")
+CHANNELS: Final = ("direct_message", "reply", "thread", "mention", "reaction", "mail", "meeting")
 BROKERAGE: Final = ("coordinator", "consultant", "gatekeeper", "representative", "liaison")
 VARIANTS: Final = ("reports", "siblings")
 """Formal ties: manager and report; with ``siblings`` also reports of one manager."""

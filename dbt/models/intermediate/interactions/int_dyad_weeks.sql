@@ -69,6 +69,7 @@ dyad_days as (
         sum(case when interaction_type = 'thread' then worth else 0 end) as thread_worth,
         sum(case when interaction_type = 'mention' then worth else 0 end) as mention_worth,
         sum(case when interaction_type = 'mail' then worth else 0 end) as mail_worth,
+        sum(case when interaction_type = 'meeting' then worth else 0 end) as meeting_worth,
         sum(case when interaction_type = 'reaction' then 1 else 0 end) as n_reactions
     from capped_interactions
     group by from_person_key, to_person_key, week_start, local_date
@@ -107,6 +108,7 @@ dyad_weeks as (
         {{ var("base_reaction") }}
         * least(sum(n_reactions), {{ var("reaction_weekly_cap") }}) as w_reaction,
         sum(mail_worth) as w_mail,
+        sum(meeting_worth) as w_meeting,
         count(*) as n_event_days,
         sum(is_further_day) as n_further_event_days
     from compared_days
@@ -125,8 +127,10 @@ weighted_weeks as (
         cast(w_mention as double) as w_mention,
         cast(w_reaction as double) as w_reaction,
         cast(w_mail as double) as w_mail,
+        cast(w_meeting as double) as w_meeting,
         cast(
-            w_direct_message + w_reply + w_thread + w_mention + w_reaction + w_mail as double
+            w_direct_message + w_reply + w_thread + w_mention + w_reaction + w_mail + w_meeting
+            as double
         ) as weight,
         cast(n_event_days as integer) as n_event_days,
         cast(n_further_event_days as integer) as n_further_event_days,

@@ -72,6 +72,7 @@ unit_rows as (
         cast(null as double) as share_mention,
         cast(null as double) as share_reaction,
         cast(null as double) as share_mail,
+        cast(null as double) as share_meeting,
         cast(null as double) as load_concentration
     from units
 
@@ -127,6 +128,7 @@ organisation_rows as (
         share_mention,
         share_reaction,
         share_mail,
+        share_meeting,
         load_concentration
     from organisation
 
@@ -197,6 +199,7 @@ final as (
         cast(gated_rows.share_mention as double) as share_mention,
         cast(gated_rows.share_reaction as double) as share_reaction,
         cast(gated_rows.share_mail as double) as share_mail,
+        cast(gated_rows.share_meeting as double) as share_meeting,
         cast(gated_rows.load_concentration as double) as load_concentration,
         case when gated_rows.has_enough_ties then gated_rows.silo_flag end as silo_flag,
         months.is_final,

@@ -108,6 +108,7 @@ decayed_ties as (
         round(sum(window_weeks.decay * dyad_weeks.w_mention), 9) as w_mention,
         round(sum(window_weeks.decay * dyad_weeks.w_reaction), 9) as w_reaction,
         round(sum(window_weeks.decay * dyad_weeks.w_mail), 9) as w_mail,
+        round(sum(window_weeks.decay * dyad_weeks.w_meeting), 9) as w_meeting,
         round(sum(window_weeks.decay * dyad_weeks.weight), 9) as weight,
         sum(dyad_weeks.n_event_days) as n_event_days,
         sum(dyad_weeks.n_further_event_days) as n_further_event_days
@@ -152,6 +153,7 @@ final as (
         w_mention,
         w_reaction,
         w_mail,
+        w_meeting,
         greatest(round(opposite_weight, 9), 0) as opposite_weight,
         sqrt(weight * greatest(round(opposite_weight, 9), 0)) as mutual_weight,
         cast(n_event_days as integer) as n_event_days,
