@@ -16,6 +16,7 @@ from assets.outcomes.assets import outcome_assets, survival_assets
 from assets.publish.assets import publish_assets
 from assets.quality.assets import quality_assets
 from assets.quality.checks import quality_checks
+from assets.retention.assets import retention_model_assets
 from assets.success.assets import success_assets
 from assets.warehouse.dbt_assets import dbt_stages
 from assets.warehouse.reference_assets import reference_assets
@@ -46,6 +47,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
             survival_assets(),
             initiative_assets(),
             success_assets(),
+            retention_model_assets(),
             quality_assets(sorted(key for stage in stages for key in stage.keys)),
             publish_assets(),
         ],

@@ -7,46 +7,12 @@ small-sample factor ``G/(G-1) (N-1)/(N-K)``, K with all dummies; t with G-1 degr
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
 import numpy as np
-import numpy.typing as npt
-from scipy import stats
 
 from assets.initiatives.estimability import NotEstimableError
+from assets.statistics.clustered import SINGULAR, ClusteredFit, Flags, Floats, Ints
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
-SINGULAR: Final = 1e-9
-"""Relative size below which a column is taken to be a combination of the others."""
-
-
-class ClusteredFit(NamedTuple):
-    """Coefficients (k,), their covariance (k, k), and what the inference rests on."""
-
-    coefficients: Floats
-    covariance: Floats
-    n_clusters: int
-    n_rows: int
-
-    @property
-    def standard_errors(self) -> Floats:
-        """Shape (k,)."""
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
-
-    def interval(self, which: int = 0) -> tuple[float, float]:
-        """95 % limits of one coefficient, from t(G-1)."""
-        half = float(stats.t.ppf(0.975, self.n_clusters - 1)) * float(self.standard_errors[which])
-        return float(self.coefficients[which]) - half, float(self.coefficients[which]) + half
-
-    def p_value(self, which: int = 0) -> float:
-        """Two-sided, from t(G-1); 1 where estimate and error are both 0."""
-        error, value = float(self.standard_errors[which]), float(self.coefficients[which])
-        if error == 0:
-            return 1.0 if value == 0 else 0.0
-        return float(2 * stats.t.sf(abs(value / error), self.n_clusters - 1))
+__all__ = ["ClusteredFit", "Flags", "Floats", "Ints", "fixed_effects_fit", "without_unit_and_period_means"]
 
 
 def without_unit_and_period_means(columns: Floats, weights: Floats) -> Floats:

@@ -32,6 +32,7 @@ from assets.initiatives.tables import SCHEMAS as INITIATIVE_SCHEMAS
 from assets.network.network_tables import SCHEMAS as NETWORK_SCHEMAS
 from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
 from assets.outcomes.survival_tables import SCHEMAS as SURVIVAL_SCHEMAS
+from assets.retention.study import SCHEMAS as RETENTION_MODEL_SCHEMAS
 from assets.success.tables import ASSOCIATIONS
 from assets.warehouse.lake_views import write_lake_views
 from tests.factories.lake import Row, write_lake
@@ -67,6 +68,7 @@ COMPUTED_TABLES = {
         **INITIATIVE_SCHEMAS,
         **SURVIVAL_SCHEMAS,
         DIFFUSION_TABLE: DIFFUSION_SCHEMA,
+        **RETENTION_MODEL_SCHEMAS,
         "retention_by_engagement": RETENTION_SCHEMA,
         "success_associations": ASSOCIATIONS,
     },

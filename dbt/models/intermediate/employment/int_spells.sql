@@ -39,6 +39,15 @@ stated_spells as (
         spells.termination_date,
         spells.termination_type,
         spells.notice_date,
+        coalesce(
+            spells.termination_type = 'involuntary'
+            and (
+                lower(spells.reason) like '%redundan%'
+                or lower(spells.reason) like '%site clos%'
+                or lower(spells.reason) like '%position eliminat%'
+            ),
+            false
+        ) as is_redundancy,
         {{ hash64("spells.worker_id || ':' || cast(spells.spell_number as varchar)") }} as spell_key
     from spells
     inner join workers on spells.worker_id = workers.worker_id
@@ -63,6 +72,7 @@ undated_spells as (
         cast(null as date) as termination_date,
         cast(null as varchar) as termination_type,
         cast(null as date) as notice_date,
+        false as is_redundancy,
         {{ hash64("'person:' || persons.person_id") }} as spell_key
     from persons
     left join persons_with_spell on persons.person_key = persons_with_spell.person_key
@@ -126,6 +136,7 @@ closed_spells as (
         person_key,
         source,
         termination_type,
+        is_redundancy,
         hire_date,
         termination_date,
         notice_date,

@@ -42,6 +42,12 @@ dated_decisions as (
         spells.hire_date,
         spells.employed_from,
         spells.employed_to,
+        case
+            when not spells.is_separation or spells.termination_type = 'voluntary' then null
+            when spells.is_redundancy then 'redundancy'
+            when spells.termination_type = 'involuntary' then 'involuntary'
+            else 'other'
+        end as other_exit,
         bounds.start_date,
         {{ add_days("bounds.as_of_date", 1) }} as observed_to,
         clock.event_clock,
@@ -106,7 +112,13 @@ person_months as (
             and followed_spells.decision_date < months.month_end
             and followed_spells.decision_date < followed_spells.observed_to,
             false
-        ) as is_event
+        ) as is_event,
+        case
+            when
+                followed_spells.followed_to = followed_spells.employed_to
+                and followed_spells.followed_to <= months.month_end
+                then followed_spells.other_exit
+        end as other_exit
     from followed_spells
     inner join months
         on

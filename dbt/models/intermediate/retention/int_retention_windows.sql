@@ -62,11 +62,13 @@ spell_months as (
 
 ),
 
-contributing_weeks as (
+followed_days as (
 
-    select distinct
+    select
         followed_spells.spell_key,
-        contribution_days.week_start
+        contribution_days.local_date,
+        contribution_days.week_start,
+        contribution_days.n_retention_contributions
     from contribution_days
     inner join followed_spells
         on
@@ -74,6 +76,50 @@ contributing_weeks as (
             and contribution_days.local_date >= followed_spells.employed_from
             and contribution_days.local_date < followed_spells.engaged_to
     where contribution_days.n_retention_contributions > 0
+
+),
+
+contributing_weeks as (
+
+    select distinct
+        spell_key,
+        week_start
+    from followed_days
+
+),
+
+month_contributions as (
+
+    select
+        spell_key,
+        {{ month_of("local_date") }} as month_start,
+        sum(n_retention_contributions) as n_contributions
+    from followed_days
+    group by spell_key, {{ month_of("local_date") }}
+
+),
+
+placed_contributions as (
+
+    {% for months_later in range(3) %}
+    select
+        spell_key,
+        n_contributions,
+        {{ add_months("month_start", months_later) }} as window_month
+    from month_contributions
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+counted_contributions as (
+
+    select
+        spell_key,
+        window_month,
+        sum(n_contributions) as n_contributions
+    from placed_contributions
+    group by spell_key, window_month
 
 ),
 
@@ -135,6 +181,7 @@ own_windows as (
         spell_months.spell_key,
         spell_months.month_start as window_month,
         cast(coalesce(counted_weeks.n_contributing_weeks, 0) as integer) as n_contributing_weeks,
+        cast(coalesce(counted_contributions.n_contributions, 0) as integer) as n_contributions,
         cast(coalesce(counted_days.eligible_days, 0) as integer) as eligible_days,
         case
             when coalesce(counted_days.eligible_days, 0) < {{ minimum_eligible_days }} then null
@@ -146,6 +193,10 @@ own_windows as (
         on
             spell_months.spell_key = counted_weeks.spell_key
             and spell_months.month_start = counted_weeks.window_month
+    left join counted_contributions
+        on
+            spell_months.spell_key = counted_contributions.spell_key
+            and spell_months.month_start = counted_contributions.window_month
     left join counted_days
         on
             spell_months.spell_key = counted_days.spell_key
@@ -158,6 +209,7 @@ carried_windows as (
     select
         own_windows.spell_key,
         own_windows.n_contributing_weeks,
+        own_windows.n_contributions,
         own_windows.eligible_days,
         own_windows.own_exposure,
         coalesce(

@@ -1,0 +1,1 @@
+"""Models of retention by engagement: adjusted, sensitivity, negative controls, one card per question."""

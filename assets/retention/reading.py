@@ -1,0 +1,138 @@
+"""What a card says, in plain sentences. Metric specification H3, H7, H8, H9.
+
+Nothing here was randomised: the words are "associated with" and "consistent with", never more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from assets.statistics.estimability import REASONS
+
+HALVED: Final = 0.5
+"""Adjusted log ratio over crude log ratio below which covariates account for most of the difference."""
+ADJUSTED_FOR: Final = {
+    "full": "tenure, level, location, job family, age band, team size, part time, new manager and quarter, "
+    "where the data have them",
+    "reduced": "tenure, level, location and job family",
+    "minimal": "tenure only, because the separations are too few for more",
+}
+
+
+def reading_of(card: Mapping[str, Any], moves_toward_one: bool) -> str:
+    """The sentences of one card; keys as in ``assets.retention.card.SCHEMA``."""
+    if card["question"] in DOSES:
+        return _dose(card)
+    if not card["is_publishable"]:
+        return (
+            "Too little to compare: fewer than 20 separations would be expected in one of the groups if both "
+            "left at the same rate."
+        )
+    sentences = [_crude(card), _adjusted(card)]
+    if moves_toward_one:
+        sentences.append(
+            "Consistent with withdrawal or decaying exposure: the ratio moves to 1 as the lag grows; "
+            "the curve cannot tell which."
+        )
+    elif card["lag_curve"]:
+        sentences.append("The ratio does not move to 1 as the lag grows.")
+    sentences += [_by_tenure(card), _weighted(card), _negative(card), _hidden_cause(card)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+DOSES: Final = {
+    "contributions": "Twice as many contributions",
+    "network_strength": "Twice the strength of ties",
+}
+"""Questions about an amount, and how their ratio begins to be said."""
+
+
+def _dose(card: Mapping[str, Any]) -> str:
+    if card["adjusted_hazard_ratio"] is None:
+        return f"No figure: {REASONS[card['adjusted_reason']]}."
+    return (
+        f"{DOSES[card['question']]} in the window {_are(card)} associated with a hazard of leaving "
+        f"voluntarily of {_ratio(card, 'adjusted_hazard_ratio')}, "
+        f"{_sureness(card, 'adjusted_hazard_ratio')}; "
+        f"adjusted for {ADJUSTED_FOR[card['adjusted_covariates']]}."
+    )
+
+
+def _are(card: Mapping[str, Any]) -> str:
+    return "is" if card["question"] == "network_strength" else "are"
+
+
+def _crude(card: Mapping[str, Any]) -> str:
+    if card["lagged_rate_ratio"] is None:
+        return ""
+    now = card["crude_rate_ratio"]
+    beside = "" if now is None else f", against {now:.2f} without any lag"
+    return (
+        f"Engaged people left voluntarily at {card['lagged_rate_ratio']:.2f} times the rate of the others, "
+        f"engagement seen {card['lag_months']} months before{beside}."
+    )
+
+
+def _adjusted(card: Mapping[str, Any]) -> str:
+    if card["adjusted_hazard_ratio"] is None:
+        return f"There is no adjusted ratio: {REASONS[card['adjusted_reason']]}."
+    text = (
+        f"Adjusted for {ADJUSTED_FOR[card['adjusted_covariates']]}: {_ratio(card, 'adjusted_hazard_ratio')}, "
+        f"{_sureness(card, 'adjusted_hazard_ratio')}."
+    )
+    crude = card["lagged_rate_ratio"]
+    if crude and abs(math.log(card["adjusted_hazard_ratio"])) < HALVED * abs(math.log(crude)):
+        text += " Most of the difference goes with these covariates rather than with engagement."
+    return text
+
+
+def _by_tenure(card: Mapping[str, Any]) -> str:
+    if card["ratio_reported"] != "by_tenure":
+        return ""
+    return (
+        "The ratio differs with tenure (proportional hazards do not hold), so read the ratios by tenure: "
+        f"{card['ratios_by_tenure']}."
+    )
+
+
+def _weighted(card: Mapping[str, Any]) -> str:
+    if card["msm_odds_ratio"] is None:
+        return ""
+    return (
+        f"Weighted for what engagement may itself have changed: {_ratio(card, 'msm_odds_ratio')}, "
+        f"{_sureness(card, 'msm_odds_ratio')}."
+    )
+
+
+def _negative(card: Mapping[str, Any]) -> str:
+    low, high = card["negative_outcome_ratio_ci_low"], card["negative_outcome_ratio_ci_high"]
+    if low is None or high is None:
+        return ""
+    kind = {"redundancy": "redundancies", "involuntary": "involuntary exits"}[card["negative_outcome"]]
+    text = f"Negative control ({kind}): {_ratio(card, 'negative_outcome_ratio')}"
+    if low <= 1 <= high:
+        return f"{text}, as it should be without bias, though the control may be too small to show it."
+    return f"{text}, away from 1: engaged people differ in ways the model does not see."
+
+
+def _hidden_cause(card: Mapping[str, Any]) -> str:
+    if card["e_value_ci"] is None:
+        return ""
+    if card["e_value_ci"] == 1:
+        return "No hidden cause is needed to explain it, for the interval covers 1."
+    return (
+        f"A hidden common cause would have to go with both at {card['e_value_ci']:.2f} times to take the "
+        "interval to 1; this says nothing of withdrawal or misclassified engagement."
+    )
+
+
+def _ratio(card: Mapping[str, Any], name: str) -> str:
+    return f"{card[name]:.2f} ({card[f'{name}_ci_low']:.2f} to {card[f'{name}_ci_high']:.2f})"
+
+
+def _sureness(card: Mapping[str, Any], name: str) -> str:
+    if card[f"{name}_ci_low"] <= 1 <= card[f"{name}_ci_high"]:
+        return "no difference shown"
+    return f"associated with {'lower' if card[name] < 1 else 'higher'} turnover"

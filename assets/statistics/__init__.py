@@ -1,0 +1,1 @@
+"""Regressions and inference that several studies share."""

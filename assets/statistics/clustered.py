@@ -1,0 +1,69 @@
+"""What a regression with clustered errors gives, and how scores of clusters become a covariance.
+
+Metric specification P30: small-sample factor ``G/(G-1) (N-1)/(N-K)``; t with G-1 degrees of freedom.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+SINGULAR: Final = 1e-9
+"""Relative size below which a column is taken to be a combination of the others."""
+
+
+class ClusteredFit(NamedTuple):
+    """Coefficients (k,), their covariance (k, k), and what the inference rests on."""
+
+    coefficients: Floats
+    covariance: Floats
+    n_clusters: int
+    n_rows: int
+
+    @property
+    def standard_errors(self) -> Floats:
+        """Shape (k,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def interval(self, which: int = 0) -> tuple[float, float]:
+        """95 % limits of one coefficient, from t(G-1)."""
+        from scipy import stats
+
+        half = float(stats.t.ppf(0.975, self.n_clusters - 1)) * float(self.standard_errors[which])
+        return float(self.coefficients[which]) - half, float(self.coefficients[which]) + half
+
+    def p_value(self, which: int = 0) -> float:
+        """Two-sided, from t(G-1); 1 where estimate and error are both 0."""
+        from scipy import stats
+
+        error, value = float(self.standard_errors[which]), float(self.coefficients[which])
+        if error == 0:
+            return 1.0 if value == 0 else 0.0
+        return float(2 * stats.t.sf(abs(value / error), self.n_clusters - 1))
+
+    def combined(self, contrast: Floats) -> ClusteredFit:
+        """The fit of one linear combination of the coefficients; ``contrast`` has shape (k,)."""
+        value = np.array([float(contrast @ self.coefficients)])
+        variance = np.array([[float(contrast @ self.covariance @ contrast)]])
+        return ClusteredFit(value, variance, self.n_clusters, self.n_rows)
+
+    def joint_p_value(self, which: list[int]) -> float:
+        """Wald test that the named coefficients are all 0, from F(q, G-1)."""
+        from scipy import stats
+
+        value = self.coefficients[which]
+        statistic = float(value @ np.linalg.solve(self.covariance[np.ix_(which, which)], value))
+        return float(stats.f.sf(statistic / len(which), len(which), self.n_clusters - 1))
+
+
+def sandwich(bread: Floats, scores: Floats, n_rows: int) -> Floats:
+    """Covariance (k, k) from the inverse information (k, k) and summed scores (clusters, k)."""
+    clusters, k = scores.shape
+    factor = clusters / (clusters - 1) * (n_rows - 1) / (n_rows - k)
+    return np.asarray(factor * bread @ (scores.T @ scores) @ bread)
