@@ -19,6 +19,7 @@ from dagster_project.commands.key import app as key
 from dagster_project.commands.network import network
 from dagster_project.commands.published import app as published
 from dagster_project.commands.quarantine import app as quarantine
+from dagster_project.commands.retention import retention
 from dagster_project.commands.success import success
 from dagster_project.commands.summary import summary
 
@@ -40,6 +41,7 @@ for command in (
     network,
     initiative,
     success,
+    retention,
     erase,
     backup,
     restore,

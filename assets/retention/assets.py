@@ -28,7 +28,7 @@ def retention_model_assets() -> AssetsDefinition:
             *(AssetKey(["intermediate", model]) for model in INPUTS),
             keys.RETENTION_BY_ENGAGEMENT,
             # One writer of the working file at a time.
-            keys.INITIATIVE_EFFECTS,
+            keys.SUCCESS_ASSOCIATIONS,
         ],
         group_name=keys.OUTCOMES,
         owners=keys.OWNERS,

@@ -1,0 +1,123 @@
+"""A retention card as a page that a person can read; every missing number says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from assets.publish.disclosure import REASONS as WITHHELD
+from assets.retention.card import QUESTIONS
+from assets.statistics.estimability import REASONS
+
+Row = Mapping[str, Any]
+
+TITLES: Final = {
+    "engaged": "Do engaged people leave less often?",
+    "engaged_without_carrying": "The same, leaves unobserved instead of carried over",
+    "contributions": "Does it go with how much people contribute?",
+    "network_strength": "Does it go with how strongly people are tied?",
+}
+"""The question of each card, in the order of the page."""
+FIGURES: Final = (
+    ("Without lag, not adjusted (descriptive)", "crude_rate_ratio", None),
+    ("At the lag, not adjusted", "lagged_rate_ratio", None),
+    ("Within strata (Mantel-Haenszel)", "mh_rate_ratio", "mh_reason"),
+    ("Adjusted model", "adjusted_hazard_ratio", "adjusted_reason"),
+    ("Weighted model", "msm_odds_ratio", "msm_reason"),
+    ("Negative control", "negative_outcome_ratio", "negative_outcome_reason"),
+)
+"""What a line says, its ratio, and the column that says why there is none."""
+VARIANT: Final = {"adjusted_hazard_ratio"}
+"""What the cards of variants and amounts have."""
+
+
+def report(cards: Sequence[Row], estimates: Sequence[Row]) -> str:
+    """Markdown from rows of ``fct_retention_card`` and ``fct_retention_estimate``."""
+    parts = ["# Retention by engagement", "Associations: nothing here was randomised."]
+    by_question = {str(card["question"]): card for card in cards}
+    for question, title in TITLES.items():
+        if question in by_question:
+            parts += _page(title, by_question[question], [e for e in estimates if e["question"] == question])
+    return "\n\n".join(parts) + "\n"
+
+
+def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
+    parts = [f"## {title}", card["reading"] or _why(card["suppression_reason"]), QUESTIONS[card["question"]]]
+    lines = ["| Comparison | Ratio | 95 % interval |", "|---|---|---|"]
+    for label, name, reason in FIGURES:
+        if card["question"] == "engaged" or name in VARIANT:
+            lines.append(f"| {label} | {_figure(card, name, reason)} |")
+    parts.append("\n".join(lines))
+    if card["question"] != "engaged":
+        return parts
+    groups = [e for e in estimates if e["method"] in ("by_tenure", "by_level")]
+    if any(e["ratio"] is not None for e in groups):
+        lines = ["| Within | Ratio | 95 % interval |", "|---|---|---|"]
+        lines += [
+            f"| {_term(e)} | {_figure(e, 'ratio', None)} |" for e in groups if e["term"] in _shown(groups)
+        ]
+        parts.append("\n".join(lines))
+    return [*parts, "\n".join(f"* {line}" for line in _facts(card))]
+
+
+def _shown(groups: Sequence[Row]) -> set[str]:
+    return {e["term"] for e in groups if e["term"] != "all levels alike"}
+
+
+def _term(estimate: Row) -> str:
+    return str(estimate["term"]).replace("tenure_", "tenure ").replace("_", " ")
+
+
+def _facts(card: Row) -> list[str]:
+    found = [
+        f"Separations: {_count(card, 'n_events_engaged')} engaged in {_number(card['person_years_engaged'], 0)} "
+        f"person-years, {_count(card, 'n_events_not_engaged')} not engaged in "
+        f"{_number(card['person_years_not_engaged'], 0)}; expected at equal rates "
+        f"{_number(card['expected_events_engaged'], 0)} and {_number(card['expected_events_not_engaged'], 0)}",
+        f"Dated to the {card['event_clock']}; engagement known for {_percent(card['observed_share'])} of the time",
+        f"Rate ratio by lag in months: {card['lag_curve'] or _why(card['suppression_reason'])}",
+    ]
+    if card["proportionality_p_value"] is not None:
+        found.append(
+            f"One ratio for all tenures: p = {card['proportionality_p_value']:.3f}; "
+            f"read {'the ratios by tenure' if card['ratio_reported'] == 'by_tenure' else 'the one above'}"
+        )
+    if card["msm_weight_mean"] is not None:
+        found.append(
+            f"Weights of the weighted model: mean {card['msm_weight_mean']:.2f}, "
+            f"{card['msm_weight_low']:.2f} to {card['msm_weight_high']:.2f} before truncation"
+        )
+    if card["e_value"] is not None:
+        found.append(f"E-value {card['e_value']:.2f}, of the interval {_number(card['e_value_ci'], 2)}")
+    found.append(f"Negative exposure: {_why(card['negative_exposure_reason'])}")
+    if card["raw_retention_gap"] is not None:
+        found.append(
+            f"Raw gap: {100 * card['raw_retention_gap']:+.1f} points ({100 * card['raw_retention_gap_ci_low']:+.1f} "
+            f"to {100 * card['raw_retention_gap_ci_high']:+.1f}). {card['raw_retention_gap_banner']}"
+        )
+    return found
+
+
+def _figure(row: Row, name: str, reason: str | None) -> str:
+    """Two cells: the ratio and its interval, or why there is none."""
+    if row[name] is None:
+        return f"– | {_why((row[reason] if reason else None) or row['suppression_reason'])}"
+    high = row[f"{name}_ci_high"]
+    return f"{row[name]:.2f} | {row[f'{name}_ci_low']:.2f} to {'no upper bound' if high is None else f'{high:.2f}'}"
+
+
+def _why(reason: str | None) -> str:
+    return "not defined" if reason is None else REASONS.get(reason) or WITHHELD.get(reason, reason)
+
+
+def _count(card: Row, name: str) -> str:
+    value = card[name]
+    return str(card.get(f"{name}_band") or "–") if value is None else f"{value:,}"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.0f} %"
