@@ -69,12 +69,16 @@ def _term(estimate: Row) -> str:
 
 
 def _facts(card: Row) -> list[str]:
+    years, expected = (
+        [_number(card[f"{measure}_{arm}"], 0) for arm in ("engaged", "not_engaged")]
+        for measure in ("person_years", "expected_events")
+    )
     found = [
-        f"Separations: {_count(card, 'n_events_engaged')} engaged in {_number(card['person_years_engaged'], 0)} "
-        f"person-years, {_count(card, 'n_events_not_engaged')} not engaged in "
-        f"{_number(card['person_years_not_engaged'], 0)}; expected at equal rates "
-        f"{_number(card['expected_events_engaged'], 0)} and {_number(card['expected_events_not_engaged'], 0)}",
-        f"Dated to the {card['event_clock']}; engagement known for {_percent(card['observed_share'])} of the time",
+        f"Separations: {_count(card, 'n_events_engaged')} engaged in {years[0]} person-years, "
+        f"{_count(card, 'n_events_not_engaged')} not engaged in {years[1]}; expected at equal rates "
+        f"{expected[0]} and {expected[1]}",
+        f"Dated to the {card['event_clock']}; engagement known for {_percent(card['observed_share'])} "
+        "of the time",
         f"Rate ratio by lag in months: {card['lag_curve'] or _why(card['suppression_reason'])}",
     ]
     if card["proportionality_p_value"] is not None:
@@ -92,8 +96,9 @@ def _facts(card: Row) -> list[str]:
     found.append(f"Negative exposure: {_why(card['negative_exposure_reason'])}")
     if card["raw_retention_gap"] is not None:
         found.append(
-            f"Raw gap: {100 * card['raw_retention_gap']:+.1f} points ({100 * card['raw_retention_gap_ci_low']:+.1f} "
-            f"to {100 * card['raw_retention_gap_ci_high']:+.1f}). {card['raw_retention_gap_banner']}"
+            f"Raw gap: {100 * card['raw_retention_gap']:+.1f} points "
+            f"({100 * card['raw_retention_gap_ci_low']:+.1f} to "
+            f"{100 * card['raw_retention_gap_ci_high']:+.1f}). {card['raw_retention_gap_banner']}"
         )
     return found
 
@@ -102,8 +107,8 @@ def _figure(row: Row, name: str, reason: str | None) -> str:
     """Two cells: the ratio and its interval, or why there is none."""
     if row[name] is None:
         return f"– | {_why((row[reason] if reason else None) or row['suppression_reason'])}"
-    high = row[f"{name}_ci_high"]
-    return f"{row[name]:.2f} | {row[f'{name}_ci_low']:.2f} to {'no upper bound' if high is None else f'{high:.2f}'}"
+    low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
+    return f"{row[name]:.2f} | {low:.2f} to " + ("no upper bound" if high is None else f"{high:.2f}")
 
 
 def _why(reason: str | None) -> str:
