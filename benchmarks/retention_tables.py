@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -21,7 +22,6 @@ from assets.organisation.hr_files import age_band
 from assets.organisation.period import WARM_UP, holidays_of, week_of, weekday_of
 from assets.organisation.roster import CONTINGENT, EXIT_TYPES
 from assets.organisation.structure import PLACES
-from assets.retention.person_months import ROWS_SQL, PersonMonths, person_months_of
 
 MODELS = (
     "int_retention_windows",
@@ -35,14 +35,15 @@ MODELS = (
 LAST_DATE = np.datetime64("9999-12-31", "D").astype(np.int64)
 
 
-def compiled_models(folder: Path) -> dict[str, str]:
+def compiled_models(folder: Path, manifest: Any = None) -> dict[str, str]:
     """The SQL of each model of the retention folder, as dbt compiles it; takes some seconds."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    before = os.environ.get("KITHWORK_DATABASE")
     os.environ["KITHWORK_DATABASE"] = str(folder / "kithwork.duckdb")
     project = str(Path(__file__).parents[1] / "dbt")
-    outcome = dbtRunner().invoke(
+    outcome = dbtRunner(manifest=manifest).invoke(
         [
             "compile", "--quiet", "--project-dir", project, "--profiles-dir", project,
             "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
@@ -50,33 +51,41 @@ def compiled_models(folder: Path) -> dict[str, str]:
         ]
     )  # fmt: skip
     DuckDBConnectionManager.close_all_connections()
+    if before is None:
+        del os.environ["KITHWORK_DATABASE"]
+    else:
+        os.environ["KITHWORK_DATABASE"] = before
     if not outcome.success:
         raise RuntimeError(f"dbt could not compile the retention models: {outcome.exception}")
-    compiled = {}
-    for result in outcome.result.results:
-        # the tables live in a connection of their own, without the file's name before them
-        compiled[result.node.name] = re.sub(r'"kithwork"\.', "", result.node.compiled_code)
-    return compiled
-
-
-def person_months(history: History, models: dict[str, str], lag: int) -> PersonMonths:
-    """The rows of ``ROWS_SQL`` for a simulated organisation."""
-    with modelled(history, models) as connection:
-        return person_months_of(connection.execute(ROWS_SQL, {"lag": lag}).to_arrow_table())
+    # the tables live in a connection of their own, without the file's name before them
+    return {
+        result.node.name: re.sub(r'"kithwork"\.', "", result.node.compiled_code)
+        for result in outcome.result.results
+    }
 
 
 def modelled(history: History, models: dict[str, str]) -> duckdb.DuckDBPyConnection:
     """A connection in memory with the inputs and the tables of every retention model."""
     connection = duckdb.connect(config={"threads": 2})
+    write_inputs(connection, history)
+    run_models(connection, models)
+    return connection
+
+
+def write_inputs(connection: duckdb.DuckDBPyConnection, history: History) -> None:
+    """The tables that the models select from."""
     for schema in ("intermediate", "identity", "reference"):
         connection.execute(f"create schema {schema}")
     for name, table in inputs(history).items():
         connection.register("batch", table)
         connection.execute(f"create table {name} as select * from batch")
         connection.unregister("batch")
+
+
+def run_models(connection: duckdb.DuckDBPyConnection, models: dict[str, str]) -> None:
+    """Every retention model, in order."""
     for name in MODELS:
         connection.execute(f"create table intermediate.{name} as {models[name]}")
-    return connection
 
 
 def inputs(history: History) -> dict[str, pa.Table]:
