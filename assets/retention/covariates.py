@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from assets.retention.person_months import Factor, PersonMonths
-from assets.statistics.clustered import SINGULAR, Flags, Floats
+from assets.statistics.clustered import SINGULAR, Flags, Floats, gram
 from assets.statistics.estimability import NotEstimableError
 
 EVENTS_PER_PARAMETER: Final = 10
@@ -139,15 +139,15 @@ def independent(columns: Columns, n_exposure: int) -> Columns:
     come right after the intercept, follows from the covariates.
     """
     k = columns.values.shape[1]
-    gram = columns.values.T @ columns.values
-    root = np.sqrt(np.maximum(np.diag(gram), 1e-300))
-    gram = gram / np.outer(root, root)
+    products = gram(columns.values)
+    root = np.sqrt(np.maximum(np.diag(products), 1e-300))
+    products = products / np.outer(root, root)
     order = [0, *range(1 + n_exposure, k), *range(1, 1 + n_exposure)]
     kept: list[int] = []
     for column in order:
-        cross = gram[np.ix_(kept, [column])]
-        rest = gram[column, column] - (
-            float((cross.T @ np.linalg.solve(gram[np.ix_(kept, kept)], cross))[0, 0]) if kept else 0.0
+        cross = products[np.ix_(kept, [column])]
+        rest = products[column, column] - (
+            float((cross.T @ np.linalg.solve(products[np.ix_(kept, kept)], cross))[0, 0]) if kept else 0.0
         )
         if rest > SINGULAR:
             kept.append(column)
@@ -156,4 +156,6 @@ def independent(columns: Columns, n_exposure: int) -> Columns:
     if len(kept) == k:
         return columns
     kept.sort()
-    return Columns(columns.values[:, kept], tuple(columns.names[i] for i in kept), columns.covariates)
+    # by rows again: picking columns leaves them behind each other, which every later block would pay for
+    values = np.ascontiguousarray(columns.values[:, kept])
+    return Columns(values, tuple(columns.names[i] for i in kept), columns.covariates)

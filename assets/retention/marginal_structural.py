@@ -103,18 +103,21 @@ def _two_models(rows: PersonMonths, terms: dict[str, Floats], outcome: Flags) ->
     varying = {name: v for name, v in terms.items() if float(v.min()) < float(v.max())}
     if not varying:
         varying = {"engaged": np.zeros(len(rows))}
-    base = _usable(_at_first(rows), varying, outcome)
+    columns = _usable(_at_first(rows), varying, outcome)
+    base = _fitted_probabilities(columns, rows, outcome)
     now = _changing(rows, outcome)
+    if not now:
+        return base, base
     joined = Columns(
-        np.column_stack([base.values, *now.values()]) if now else base.values,
-        (*base.names, *now),
-        base.covariates,
+        np.column_stack([columns.values, *now.values()]), (*columns.names, *now), columns.covariates
     )
-    full = independent(joined, n_exposure=0)
-    return tuple(  # type: ignore[return-value]
-        probabilities("logit", c.values, fit("logit", c.values, outcome, rows.team).coefficients)
-        for c in (base, full)
-    )
+    del columns
+    return base, _fitted_probabilities(independent(joined, n_exposure=0), rows, outcome)
+
+
+def _fitted_probabilities(columns: Columns, rows: PersonMonths, outcome: Flags) -> Floats:
+    found = fit("logit", columns.values, outcome, rows.team)
+    return probabilities("logit", columns.values, found.coefficients)
 
 
 def _usable(rows: PersonMonths, terms: dict[str, Floats], outcome: Flags) -> Columns:

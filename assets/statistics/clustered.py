@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+TILE: Final = 31
 SINGULAR: Final = 1e-9
 """Relative size below which a column is taken to be a combination of the others."""
 
@@ -60,6 +61,23 @@ class ClusteredFit(NamedTuple):
         value = self.coefficients[which]
         statistic = float(value @ np.linalg.solve(self.covariance[np.ix_(which, which)], value))
         return float(stats.f.sf(statistic / len(which), len(which), self.n_clusters - 1))
+
+
+def gram(columns: Floats, weights: Floats | None = None) -> Floats:
+    """``X' W X`` (k, k) of columns (rows, k) and weights (rows,).
+
+    In tiles below 32 columns: from there on OpenBLAS starts threads for every block of rows, which on
+    a busy machine wait for each other ten times longer than the sum takes.
+    """
+    k = columns.shape[1]
+    weighted = columns if weights is None else columns * weights[:, None]
+    found = np.empty((k, k))
+    for i in range(0, k, TILE):
+        for j in range(i, k, TILE):
+            tile = columns[:, i : i + TILE].T @ weighted[:, j : j + TILE]
+            found[i : i + TILE, j : j + TILE] = tile
+            found[j : j + TILE, i : i + TILE] = tile.T
+    return found
 
 
 def sandwich(bread: Floats, scores: Floats, n_rows: int) -> Floats:

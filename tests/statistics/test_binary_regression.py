@@ -186,3 +186,12 @@ def test_the_order_of_rows_and_the_size_of_blocks_do_not_matter() -> None:
     )
     assert one.coefficients == pytest.approx(other.coefficients, abs=1e-9)
     assert one.covariance == pytest.approx(other.covariance, rel=1e-6)
+
+
+def test_the_start_from_some_rows_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, event, cluster, _ = data(4_000, 6)
+    cold = fit("cloglog", columns, event, cluster)
+    monkeypatch.setattr("assets.statistics.binary_regression.LARGE", 1_000)
+    warm = fit("cloglog", columns, event, cluster)
+    assert warm.coefficients == pytest.approx(cold.coefficients, abs=1e-7)
+    assert warm.covariance == pytest.approx(cold.covariance, rel=1e-6)
