@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from assets.identity import vault
 from assets.identity.erasure import find_strings
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
 from tests.factories import slack_export
@@ -25,6 +26,9 @@ PERSONAL = [
     "Family07",
     "person07@acme.test",
 ]
+TAGGERS = 6
+TAGS = "#launch with #zyxwilda, #AskQuornfeather, #zyxwildaquornfeather and #zyxq77"
+"""What enough people write: one topic, and four that would name the planted person."""
 RETENTION = ("int_retention_exposure_counts", "int_retention_exposures", "int_retention_windows")
 
 
@@ -53,6 +57,10 @@ def built(tmp_path_factory):
             ],
             "general/2024-02-18": f'[{{"text": "{company.PLANTED} {company.WORD}", "ts": "17'.encode(),
             "farewell-zyxwilda/2024-02-19": [slack_export.message("1708340000.000100", company.account(2))],
+            "general/2024-02-21": [
+                slack_export.message(f"17085120{n:02}.000100", company.account(n), TAGS)
+                for n in range(4, 4 + TAGGERS)
+            ],
         },
     )  # fmt: skip
     company.write_mail(landing / "mail" / f"{company.PLANTED_EMAIL}.csv")
@@ -120,6 +128,16 @@ def test_nothing_outside_the_vault_holds_a_planted_name(built):
     assert found_in(root, leave_out=["vault"]) == []
 
 
+def test_hashtags_that_name_somebody_are_no_topics(built):
+    """All five are in the vault, so that what is missing elsewhere was withheld and not overlooked."""
+    shown = working_rows(built[0], "select topic from identity.topics where kind = 'hashtag'")
+    assert shown == [("#launch",)]
+    assert published_rows(built[0], "select n_defined from dim_topic where topic = '#launch'") == [(TAGGERS,)]
+    with vault.opened(warehouse_of(built[0]).vault, None) as opened:
+        kept = set(opened.terms().values())
+    assert kept == {"#launch", "#zyxwilda", "#ask-quornfeather", "#zyxwildaquornfeather", "#zyxq77"}
+
+
 def test_survey_and_registry_arrived_without_the_names(built):
     """What is searched for in vain elsewhere was really there, and the rest of the row is kept."""
     planted = keyed_hash(company.KEY, "worker", WORKER_SPACE, company.PLANTED_WORKER)
@@ -149,7 +167,7 @@ def test_broken_rows_are_quarantined_and_the_rest_goes_on(built):
     reasons = {row[0] for row in lake_rows(built[0], "quarantine", "reason")}
     assert {"broken_json", "termination_before_hire", "row_without_worker_id", "unreadable_date"} <= reasons
     # The refused person's messages are missing, the one readable record of the broken days is not.
-    expected = company.WEEKS * (company.PEOPLE - 1) * 2 + 2
+    expected = company.WEEKS * (company.PEOPLE - 1) * 2 + 2 + TAGGERS
     chat = [row for row in lake_rows(built[0], "messages", "message_id, source") if row[1] == "chat"]
     assert len(chat) == expected
 

@@ -208,3 +208,64 @@ def test_the_planted_ratio_comes_back_at_sufficient_size(planted):
     ratio, low, high = compared(hazard_ratio=planted)
     assert low < planted < high
     assert ratio == pytest.approx(planted, rel=0.2)
+
+
+def planted(settings, name):
+    return pl.read_parquet(settings.parent / "truth" / f"{name}.parquet")
+
+
+def test_planted_experts_are_found_and_who_hides_a_topic_is_not(built):
+    """Of the experts who are still there, by topic, at the last month: the top of everybody's list."""
+    key = load_key(None, built.parent / "kithwork.key")
+    rows = working_rows(
+        built,
+        "select topics.topic, workers.worker_id, expertise.expertise_score,"
+        " rank() over (partition by topics.topic_key order by expertise.expertise_score desc nulls last)"
+        " from marts.fct_expertise_month as expertise inner join identity.topics using (topic_key)"
+        " inner join identity.workers using (person_key)"
+        " where month_start = (select max(month_start) from marts.fct_expertise_month)",
+    )
+    found = {(topic, worker): (score, place) for topic, worker, score, place in rows}
+    people = working_rows(built, "select worker_id from identity.workers inner join marts.dim_person"
+                          " using (person_key) where is_employed")  # fmt: skip
+    present = {worker for (worker,) in people}
+    places, scores = [], []
+    for topic, worker, is_hidden in planted(built, "experts").iter_rows():
+        hashed = keyed_hash(key, "worker", WORKER_SPACE, worker)
+        if is_hidden:
+            assert (topic, hashed) not in found
+        elif hashed in present:
+            score, place = found.get((topic, hashed), (None, 999))
+            scores.append(score or 0.0)
+            places.append(place)
+    assert len(places) >= 10
+    assert sum(place <= 8 for place in places) >= 0.7 * len(places)
+    assert sorted(scores)[len(scores) // 4] >= 70
+
+
+def test_planted_questions_come_back_with_topic_answer_acceptance_and_repeat(built):
+    truth = {row["message_id"]: row for row in planted(built, "questions").iter_rows(named=True)}
+    rows = working_rows(
+        built,
+        "select question.message_id, topic.topic, question.n_answers > 0,"
+        " question.accepted_answer_at is not null, question.similar_question_key is not null"
+        " from marts.fct_question as question inner join marts.fct_question_topic using (question_key)"
+        " inner join identity.topics as topic using (topic_key)"
+        " where question.deleted_at is null and topic.kind = 'declared'",
+    )
+    found = {message: rest for message, *rest in rows}
+    # Those of refused people, and of others who do not count, are missing.
+    assert len(found.keys() & truth.keys()) > 0.9 * len(truth)
+    assert set(found) <= set(truth)
+    pairs = [(truth[message], rest) for message, rest in found.items()]
+    assert all(rest[0] == row["topic"] for row, rest in pairs)
+    answered = [rest[1] for row, rest in pairs if row["answer_id"] is not None]
+    assert sum(answered) > 0.95 * len(answered)
+    assert not any(rest[1] for row, rest in pairs if row["answer_id"] is None)
+    accepted = [rest[2] for row, rest in pairs if row["is_accepted"]]
+    assert sum(accepted) > 0.9 * len(accepted) > 50
+    assert sum(rest[2] for row, rest in pairs if not row["is_accepted"]) < 0.05 * len(pairs)
+    repeated = [rest[3] for row, rest in pairs if row["repeats_message_id"] is not None]
+    assert sum(repeated) > 0.8 * len(repeated) > 20
+    alike = [rest[3] for row, rest in pairs if row["repeats_message_id"] is None]
+    assert sum(alike) < 0.15 * len(alike)

@@ -1,4 +1,6 @@
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from assets.extract.text_features import (
     is_thanks,
     similarity,
 )
+from tests.extract.labelled_posts import LABELLED, posts
 
 KEY = b"k" * 32
 
@@ -162,3 +165,17 @@ def test_any_text_gives_features_of_the_right_shape(texts):
 
 def test_links_end_before_the_sentence_does():
     assert without_code_and_links("is it at https://example.org/a?").endswith("?")
+
+
+@pytest.mark.parametrize("language", LABELLED)
+def test_the_rule_is_as_good_as_the_docs_say(language):
+    """F1: a language below a precision of .8 would have to go."""
+    found = [(is_asked, is_question(text)) for is_asked, text in posts(language)]
+    right = sum(asked and said for asked, said in found)
+    precision = right / sum(said for _, said in found)
+    recall = right / sum(asked for asked, _ in found)
+    assert precision >= 0.8
+    page = Path(__file__).resolve().parents[2] / "docs" / "knowledge.md"
+    row = re.search(rf"^\| {language} \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$", page.read_text("utf-8"), re.M)
+    assert row is not None
+    assert row.groups() == (str(len(found)), f"{precision:.2f}", f"{recall:.2f}")
