@@ -204,7 +204,7 @@ class Knowledge(_Section):
     expertise_min_items: int = Field(default=3, ge=1)
     expertise_min_askers: int = Field(default=2, ge=1)
     expert_percentile: float = Field(default=70, ge=0, le=100)
-    duplicate_similarity: float = Field(default=0.8, gt=0, le=1)
+    duplicate_similarity: float = Field(default=0.9, gt=0, le=1)
 
 
 class Network(_Section):

@@ -57,8 +57,8 @@ def built(tmp_path_factory):
             ],
             "general/2024-02-18": f'[{{"text": "{company.PLANTED} {company.WORD}", "ts": "17'.encode(),
             "farewell-zyxwilda/2024-02-19": [slack_export.message("1708340000.000100", company.account(2))],
-            "general/2024-02-21": [
-                slack_export.message(f"17085120{n:02}.000100", company.account(n), TAGS)
+            "general/2024-02-24": [
+                slack_export.message(f"17087712{n:02}.000100", company.account(n), TAGS)
                 for n in range(4, 4 + TAGGERS)
             ],
         },

@@ -266,6 +266,6 @@ def test_planted_questions_come_back_with_topic_answer_acceptance_and_repeat(bui
     assert sum(accepted) > 0.9 * len(accepted) > 50
     assert sum(rest[2] for row, rest in pairs if not row["is_accepted"]) < 0.05 * len(pairs)
     repeated = [rest[3] for row, rest in pairs if row["repeats_message_id"] is not None]
-    assert sum(repeated) > 0.8 * len(repeated) > 20
+    assert sum(repeated) > 0.6 * len(repeated) > 20
     alike = [rest[3] for row, rest in pairs if row["repeats_message_id"] is None]
-    assert sum(alike) < 0.15 * len(alike)
+    assert sum(alike) < 0.1 * len(alike)

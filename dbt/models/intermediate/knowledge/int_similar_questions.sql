@@ -1,4 +1,4 @@
-{#- Parts of four lanes: texts that agree in 80 % of the lanes share one in 98 of 100 cases. -#}
+{#- Parts of four lanes: texts that agree in 90 % of the lanes share one in 999 of 1000 cases. -#}
 {% set n_bands = 8 %}
 {% set memory_days = 365 %}
 
