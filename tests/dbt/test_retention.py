@@ -83,7 +83,9 @@ def test_exposures_follow_the_rule_on_arrays(dbt_project: DbtProject) -> None:
     people, absences, messages, days_of = organisation()
     dbt_project.reference(start=str(START), as_of=f"{AS_OF} 23:59:59", covered=(str(START), str(AS_OF)))
     employ(dbt_project, people, messages, absences=absences)
-    dbt_project.run("+int_retention_exposure_counts", "+int_retention_gap_counts")
+    dbt_project.run(
+        "+int_retention_exposure_counts", "+int_retention_gap_counts", "+int_retention_stratified"
+    )
     dbt_project.test(*RETENTION_TESTS)
     names = {"engaged": 1, "not_engaged": 0, "unobserved": UNOBSERVED}
     found: dict[int, dict[date, int]] = {}
