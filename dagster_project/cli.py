@@ -17,6 +17,7 @@ from dagster_project.commands.init import init
 from dagster_project.commands.initiative import initiative
 from dagster_project.commands.key import app as key
 from dagster_project.commands.network import network
+from dagster_project.commands.proposals import proposals
 from dagster_project.commands.published import app as published
 from dagster_project.commands.quarantine import app as quarantine
 from dagster_project.commands.retention import retention
@@ -42,6 +43,7 @@ for command in (
     initiative,
     success,
     retention,
+    proposals,
     erase,
     backup,
     restore,

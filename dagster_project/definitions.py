@@ -18,6 +18,7 @@ from assets.quality.assets import quality_assets
 from assets.quality.checks import quality_checks
 from assets.retention.assets import retention_model_assets
 from assets.success.assets import success_assets
+from assets.targeting.assets import targeting_assets
 from assets.warehouse.dbt_assets import dbt_stages
 from assets.warehouse.reference_assets import reference_assets
 from dagster_project.feeds import feed_kind, feed_names
@@ -48,6 +49,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
             initiative_assets(),
             success_assets(),
             retention_model_assets(),
+            targeting_assets(),
             quality_assets(sorted(key for stage in stages for key in stage.keys)),
             publish_assets(),
         ],

@@ -78,10 +78,12 @@ def hires(
     roster: Roster,
     persons: int,
     intake: tuple[int, int] = (0, 0),
+    young: float = 0.0,
 ) -> Roster:
     """New spells of a month: vacancies are filled and the company grows; some leavers return.
 
     ``intake``: trainees of this month, all of them young, and how many posts were made for trainees so far.
+    ``young``: share of the others who are as young as trainees.
     """
     rng = streams.of("hires", month)
     first, end = int(period.bounds[month]), int(period.bounds[month + 1])
@@ -98,6 +100,8 @@ def hires(
     person[len(returning) :] -= len(returning)
     level = np.clip(np.rint(1.7 + rng.normal(0, 0.9, wanted)), 1, 4).astype(np.int64)
     born = (first - np.rint(np.clip(22 + rng.gamma(2, 4, wanted), 20, 60) * YEAR)).astype(np.int64)
+    chance, age = (streams.of("young hires", month).random((2, wanted))) if young else np.ones((2, wanted))
+    born = np.where(chance < young, (first - np.rint((20 + age * 4) * YEAR)).astype(np.int64), born)
     trainees = min(intake[0], wanted - len(returning))
     if trainees > 0:
         level[-trainees:] = 1

@@ -20,7 +20,7 @@ from assets.organisation.engagement import EXPOSURE_MONTHS, MonthActivity, draw_
 from assets.organisation.people import Latent, draw_latent, extend
 from assets.organisation.period import Period, period_of
 from assets.organisation.plan import Plan
-from assets.organisation.programmes import Programme, begin_programmes, intake, wake
+from assets.organisation.programmes import Programme, begin_programmes, hired_young, intake, wake
 from assets.organisation.reporting import Jobs, Reporting, first_managers, no_jobs
 from assets.organisation.roles import Term, appoint, boost
 from assets.organisation.roster import Roster
@@ -101,8 +101,9 @@ def _play(history: History, streams: Streams, reporting: Reporting, month: int) 
     old = len(roster)
     state = roster.engaged.copy()
     newcomers = hires(
-        plan, history.structure, streams, period, month, roster, history.persons, intake(plan, month)
-    )
+        plan, history.structure, streams, period, month, roster, history.persons, intake(plan, month),
+        hired_young(plan, month),
+    )  # fmt: skip
     roster.append(newcomers)
     if history.persons > len(history.latent.sociability):
         known = len(history.latent.sociability)

@@ -34,6 +34,7 @@ from assets.outcomes.retention import SCHEMA as RETENTION_SCHEMA
 from assets.outcomes.survival_tables import SCHEMAS as SURVIVAL_SCHEMAS
 from assets.retention.study import SCHEMAS as RETENTION_MODEL_SCHEMAS
 from assets.success.tables import ASSOCIATIONS
+from assets.targeting.tables import PROPOSALS
 from assets.warehouse.lake_views import write_lake_views
 from tests.factories.lake import Row, write_lake
 
@@ -71,6 +72,7 @@ COMPUTED_TABLES = {
         **RETENTION_MODEL_SCHEMAS,
         "retention_by_engagement": RETENTION_SCHEMA,
         "success_associations": ASSOCIATIONS,
+        "initiative_proposals": PROPOSALS,
     },
 }
 DEFAULT_SOURCE = {
