@@ -27,11 +27,11 @@ PHASE_GAP = 3
 """Months between the phases of a phased roll-out."""
 YOUNG = 25.0
 """Few but trainees are younger: a wider band would undo the confounding by tenure."""
-YOUNG_WAKE = 0.97
+YOUNG_WAKE = 0.9
 """Share of the silent months of the young that are not silent, where the mix shifts."""
 INTAKE = 0.1
 """Trainees hired at once halfway, as a share of the headcount."""
-HIRED_YOUNG = 0.85
+HIRED_YOUNG = 0.5
 """Share of other hires that are below the age, from a month before the working programme on: with the intake
 alone the young went from 3 to 12 % of a team, and what that adds to participation was lost in the noise."""
 
