@@ -113,7 +113,16 @@ cohorts as (
         {% for horizon in horizons %}
         sum(is_event * case when duration <= {{ horizon }} then 1 else 0 end)
             as n_exits_{{ horizon }}d,
-        sum(case when duration >= {{ horizon }} then 1 else 0 end) as n_observed_{{ horizon }}d,
+        -- Whoever leaves on the very day of the horizon is an exit, and is counted there.
+        sum(
+            case
+                when
+                    duration >= {{ horizon }}
+                    and not (is_event = 1 and duration <= {{ horizon }})
+                    then 1
+                else 0
+            end
+        ) as n_observed_{{ horizon }}d,
         min(
             case
                 when {{ days_between("hire_date", "as_of_date") }} + 1 >= {{ horizon }} then 1
