@@ -30,7 +30,7 @@ _EVENTS = """
             (((hash(i, 1) % {people}) + 1 + (hash(i, 2) % 60) * (hash(i, 3) % 20)) % {people})::integer
                 as to_person_key,
             timestamp '2022-01-01'
-                + to_microseconds((i * {period} // {events} + hash(i, 4) % 1000000)::bigint) as occurred_at
+                + to_microseconds(i * {step} + (hash(i, 4) % 1000000)::bigint) as occurred_at
         from range({events}) as numbers(i)
     ) to '{file}' (format parquet)
 """
@@ -56,8 +56,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "events.parquet"
         connection = duckdb.connect()
-        period = chosen.months * _MONTH
-        connection.execute(_EVENTS.format(file=file, period=period, **vars(chosen)))
+        step = chosen.months * _MONTH // chosen.events
+        connection.execute(_EVENTS.format(file=file, step=step, **vars(chosen)))
 
         def in_sql() -> int:
             for month in range(chosen.months):

@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-SHORT_ROW: Final = 64
-"""Rows up to this length are sorted by insertion: most are short, and many are nearly sorted."""
-
 
 @njit(cache=True, nogil=True)
-def _sort_row(targets: Any, weights: Any, begin: Any, end: Any) -> None:
-    """Targets ascending, weights along with them; equal targets keep their order of arrival."""
-    if end - begin > SHORT_ROW:
-        order = begin + np.argsort(targets[begin:end], kind="mergesort")
-        targets[begin:end] = targets[order]
-        weights[begin:end] = weights[order]
-        return
-    for i in range(begin + 1, end):
-        target, weight = targets[i], weights[i]
-        k = i - 1
-        while k >= begin and targets[k] > target:
-            targets[k + 1], weights[k + 1] = targets[k], weights[k]
-            k -= 1
-        targets[k + 1], weights[k + 1] = target, weight
-
-
-@njit(cache=True, nogil=True)
-def summed_pairs(n: int, src: Any, dst: Any, weight: Any, is_directed: bool) -> Any:
-    """Source (int32), target (int32) and summed weight (float64) per pair, sorted by both ends.
-
-    Loops and weights of 0 are dropped; an undirected pair stands with its lower end first. Two
-    passes of counting and short sorts: the cost is linear in edges, whatever their order. Weights of
-    one pair are added in the order of arrival.
-    """
-    bounds = np.zeros(n + 1, np.int64)
-    for e in range(src.size):
-        a, b = src[e], dst[e]
-        if a != b and weight[e] > 0:
-            bounds[(a if is_directed or a < b else b) + 1] += 1
+def _bounds(ends: Any, weight: Any, other: Any, n: int) -> Any:
+    """Where the block of each end begins once the edges that count are ordered by it; int32 (n + 1,)."""
+    bounds = np.zeros(n + 1, np.int32)
+    for e in range(ends.size):
+        if ends[e] != other[e] and weight[e] > 0:
+            bounds[ends[e] + 1] += 1
     for v in range(n):
         bounds[v + 1] += bounds[v]
-    fill = bounds[:-1].copy()
-    targets, weights = np.empty(bounds[n], np.int32), np.empty(bounds[n], np.float64)
+    return bounds
+
+
+@njit(cache=True, nogil=True)
+def summed_pairs(n: int, src: Any, dst: Any, weight: Any) -> Any:
+    """Source (int32), target (int32) and summed weight (float64) per ordered pair, sorted by both ends.
+
+    Loops and weights of 0 are dropped. Ordered by counting, first by target, then by source: the cost
+    is linear in edges, whatever their order. Weights of one pair are added in the order of arrival.
+    """
+    by_target, by_source = _bounds(dst, weight, src, n), _bounds(src, weight, dst, n)
+    m = by_target[n]
+    first_ends, first_weights = np.empty(m, np.int32), np.empty(m, np.float64)
+    fill = by_target[:-1].copy()
     for e in range(src.size):
-        a, b = src[e], dst[e]
-        if a != b and weight[e] > 0:
-            if not is_directed and b < a:
-                a, b = b, a
-            k = fill[a]
-            fill[a] += 1
-            targets[k], weights[k] = b, weight[e]
-    sources, m = np.empty(bounds[n], np.int32), 0
-    for v in range(n):
-        begin, end = bounds[v], bounds[v + 1]
-        _sort_row(targets, weights, begin, end)
-        first = m
-        for k in range(begin, end):
-            if m > first and targets[m - 1] == targets[k]:
-                weights[m - 1] += weights[k]
-            else:
-                sources[m], targets[m], weights[m] = v, targets[k], weights[k]
-                m += 1
-    return sources[:m].copy(), targets[:m].copy(), weights[:m].copy()
+        if src[e] != dst[e] and weight[e] > 0:
+            k = fill[dst[e]]
+            fill[dst[e]] += 1
+            first_ends[k], first_weights[k] = src[e], weight[e]
+    targets, weights = np.empty(m, np.int32), np.empty(m, np.float64)
+    fill = by_source[:-1].copy()
+    for target in range(n):
+        for i in range(by_target[target], by_target[target + 1]):
+            k = fill[first_ends[i]]
+            fill[first_ends[i]] += 1
+            targets[k], weights[k] = target, first_weights[i]
+    return _merged(by_source, targets, weights)
+
+
+@njit(cache=True, nogil=True)
+def _merged(by_source: Any, targets: Any, weights: Any) -> Any:
+    """Equal neighbours in sorted rows become one, with the sum of their weights.
+
+    Written without a branch on equality: whether an edge repeats the last one cannot be predicted.
+    """
+    n, m = by_source.size - 1, targets.size
+    pair_sources, pair_targets = np.empty(m, np.int32), np.empty(m, np.int32)
+    sums = np.zeros(m, np.float64)
+    at, last_source, last_target = -1, -1, -1
+    for source in range(n):
+        for k in range(by_source[source], by_source[source + 1]):
+            target = targets[k]
+            at += (source != last_source) | (target != last_target)
+            pair_sources[at], pair_targets[at] = source, target
+            sums[at] += weights[k]
+            last_source, last_target = source, target
+    size = at + 1
+    return pair_sources[:size].copy(), pair_targets[:size].copy(), sums[:size].copy()

@@ -87,8 +87,10 @@ class Graph:
         ([0, 2], [1, 0], [5.0, 1.0])
         """
         sources, targets, weights = _checked(n, src, dst, weight)
+        if not is_directed:
+            sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
         summed = _summed_pairs if sources.size >= MANY_EDGES else _summed_few
-        first, second, total = summed(n, sources, targets, weights, is_directed)
+        first, second, total = summed(n, sources, targets, weights)
         return cls(n, first, second, total, is_directed)
 
     @property
@@ -229,11 +231,9 @@ def _firsts(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _summed_few(
-    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64], is_directed: bool
+    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     """The same as :func:`assets.network.edge_kernels.summed_pairs`, without compiled code."""
-    if not is_directed:
-        src, dst = np.minimum(src, dst), np.maximum(src, dst)
     keep = (src != dst) & (weight > 0)
     key = src[keep] * np.int64(max(n, 1)) + dst[keep]
     order = np.argsort(key, kind="stable")
@@ -244,12 +244,10 @@ def _summed_few(
     return (unique // max(n, 1)).astype(np.int32), (unique % max(n, 1)).astype(np.int32), summed
 
 
-def _summed_pairs(
-    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64], is_directed: bool
-) -> Any:
+def _summed_pairs(n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64]) -> Any:
     from assets.network.edge_kernels import summed_pairs
 
-    return summed_pairs(n, src, dst, weight, is_directed)
+    return summed_pairs(n, src, dst, weight)
 
 
 def _rows(

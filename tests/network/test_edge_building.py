@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from assets.network import graph as graph_module
-from assets.network.edge_kernels import SHORT_ROW, summed_pairs
 from assets.network.graph import Graph, GraphInputError, distinct
 from tests.factories.graphs import random_graph
 
 
 def random_edges(seed: int) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-    """Edges with loops, repeats, weights of 0 and, every third time, one hub beyond a short row."""
+    """Edges with loops, repeats, weights of 0 and, every third time, one hub."""
     rng = np.random.default_rng(seed)
     n, m = int(rng.integers(1, 60)), int(rng.integers(0, 400))
     src, dst = rng.integers(0, n, m), rng.integers(0, n, m)
@@ -41,17 +40,6 @@ def test_compiled_and_plain_edge_building_agree_with_a_dictionary(is_directed, m
             found = Graph.from_edges(n, src, dst, weight, is_directed=is_directed)
             pairs = zip(found.src.tolist(), found.dst.tolist(), strict=True)
             assert dict(zip(pairs, found.weight.tolist(), strict=True)) == expected, seed
-
-
-def test_rows_longer_than_an_insertion_sort_is_good_for():
-    rng = np.random.default_rng(1)
-    dst = rng.permutation(np.r_[np.arange(1, 3 * SHORT_ROW), np.arange(1, SHORT_ROW)])
-    src, targets, weights = summed_pairs(
-        3 * SHORT_ROW, np.zeros(dst.size, dtype=np.int64), dst, np.ones(dst.size), True
-    )
-    assert src.tolist() == [0] * (3 * SHORT_ROW - 1)
-    assert targets.tolist() == list(range(1, 3 * SHORT_ROW))
-    assert weights.tolist() == [2.0] * (SHORT_ROW - 1) + [1.0] * (2 * SHORT_ROW)
 
 
 @pytest.mark.parametrize(
