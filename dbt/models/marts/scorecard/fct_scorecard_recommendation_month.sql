@@ -110,7 +110,7 @@ channels as (
 
 waiting_questions as (
 
-    select * from {{ ref("int_waiting_questions") }}
+    select * from {{ ref("fct_waiting_question_month") }}
 
 ),
 

@@ -76,7 +76,7 @@ waiting_questions as (
     select
         person_key,
         month_start,
-        count(*) as n_open,
+        cast(count(*) as integer) as n_open,
         max(case when question_rank = 1 then message_id end) as latest_message_id,
     {% for position in range(1, 4) %}
     max(case when question_rank = {{ position }} then channel_id end)
