@@ -181,6 +181,14 @@ def _row(
     }
 
 
+def _counted(number: int, plural: str) -> str:
+    """
+    >>> _counted(1, "quarters"), _counted(2, "months")
+    ('1 quarter', '2 months')
+    """
+    return f"{number} {plural.removesuffix('s') if number == 1 else plural}"
+
+
 def _plan_words(plan: Rollout, wave: int | None, before: int, between: int, name: str, outcome: str) -> str:
     if plan.design == "newcomers_by_lot":
         return ""
@@ -189,8 +197,8 @@ def _plan_words(plan: Rollout, wave: int | None, before: int, between: int, name
     whom = "these" if plan.design == "waves_among_proposed" else "all"
     start = f" This one starts in wave {wave}." if wave else ""
     text = (
-        f"To measure it: {whom} {plan.n_units} start in two waves by lot, {between} {name} apart, after "
-        f"{before} {name} of history; that finds a change of {plan.minimum_detectable_change:.2g} in "
+        f"To measure it: {whom} {plan.n_units} start in two waves by lot, {_counted(between, name)} apart, after "
+        f"{_counted(before, name)} of history; that finds a change of {plan.minimum_detectable_change:.2g} in "
         f"{outcome} in four of five cases.{start}"
     )
     return (

@@ -32,31 +32,58 @@ question_topics as (
 
 ),
 
+windows as (
+
+    select distinct
+        month_start,
+        window_to
+    from population
+
+),
+
 open_questions as (
 
-    -- Asked lately, and unanswered at the window's end; a question of two topics counts once.
-    select distinct
-        population.person_key,
-        population.month_start,
+    -- Asked lately, and unanswered at the window's end.
+    select
+        windows.month_start,
         questions.question_key,
+        questions.person_key,
         questions.message_id,
         questions.channel_id,
         questions.asked_at
-    from population
-    inner join experts
-        on
-            population.person_key = experts.person_key
-            and population.month_start = experts.month_start
-    inner join question_topics on experts.topic_key = question_topics.topic_key
+    from windows
     inner join questions
         on
-            question_topics.question_key = questions.question_key
-            and population.window_to > questions.asked_at
-            and {{ add_days("population.window_to", -open_days) }} <= questions.asked_at
+            windows.window_to > questions.asked_at
+            and {{ add_days("windows.window_to", -open_days) }} <= questions.asked_at
     where
-        questions.person_key <> population.person_key
-        and coalesce(questions.first_response_at, population.window_to) >= population.window_to
-        and coalesce(questions.deleted_at, population.window_to) >= population.window_to
+        coalesce(questions.first_response_at, windows.window_to) >= windows.window_to
+        and coalesce(questions.deleted_at, windows.window_to) >= windows.window_to
+
+),
+
+known_questions as (
+
+    -- Of others, in a topic that one knows; a question of two topics counts once.
+    select distinct
+        population.person_key,
+        population.month_start,
+        open_questions.question_key,
+        open_questions.message_id,
+        open_questions.channel_id,
+        open_questions.asked_at
+    from open_questions
+    inner join question_topics
+        on open_questions.question_key = question_topics.question_key
+    inner join experts
+        on
+            open_questions.month_start = experts.month_start
+            and question_topics.topic_key = experts.topic_key
+    inner join population
+        on
+            experts.person_key = population.person_key
+            and experts.month_start = population.month_start
+    where open_questions.person_key <> population.person_key
 
 ),
 
@@ -67,7 +94,7 @@ ranked_questions as (
         row_number() over (
             partition by person_key, month_start order by asked_at desc, message_id asc
         ) as question_rank
-    from open_questions
+    from known_questions
 
 ),
 
