@@ -197,9 +197,9 @@ def _plan_words(plan: Rollout, wave: int | None, before: int, between: int, name
     whom = "these" if plan.design == "waves_among_proposed" else "all"
     start = f" This one starts in wave {wave}." if wave else ""
     text = (
-        f"To measure it: {whom} {plan.n_units} start in two waves by lot, {_counted(between, name)} apart, after "
-        f"{_counted(before, name)} of history; that finds a change of {plan.minimum_detectable_change:.2g} in "
-        f"{outcome} in four of five cases.{start}"
+        f"To measure it: {whom} {plan.n_units} start in two waves by lot, {_counted(between, name)} apart, "
+        f"after {_counted(before, name)} of history; that finds a change of "
+        f"{plan.minimum_detectable_change:.2g} in {outcome} in four of five cases.{start}"
     )
     return (
         text
