@@ -88,7 +88,7 @@ def full_disk(houston, tmp_path_factory):
     """A copy of the published example on a small disk; another encoding makes every feed be read again."""
     folder = tmp_path_factory.mktemp("full_disk") / "example"
     settings = houston_copy(folder)
-    with small_disk(folder / "warehouse", 160):
+    with small_disk(folder / "warehouse", 280):
         root = warehouse_of(settings).root
         shutil.copytree(warehouse_of(houston.settings).root, root, symlinks=True, dirs_exist_ok=True)
         for kind in ("sources", "hr"):

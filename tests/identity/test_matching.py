@@ -14,6 +14,7 @@ from assets.identity.identity_tables import SCHEMAS, identify
 from assets.identity.matching import Account, Worker, match_to_hr, match_to_themselves
 from assets.identity.pseudonyms import keyed_hash
 from assets.identity.refusals import Declarations
+from assets.identity.topics import SCHEMAS as TOPICS
 from tests.factories.lines import KEY, account, line_feed, message, warehouse_at, worker, write_lines
 
 
@@ -181,7 +182,7 @@ def test_the_tables_have_their_schema_and_keys_are_stable(tmp_path):
     extract_feed(line_feed("chat", tmp_path / "c.jsonl"), warehouse, KEY)
     extract_feed(line_feed("hris", tmp_path / "h.jsonl"), warehouse, KEY)
     found = identify(warehouse, KEY, ["chat"], Declarations(), Refusals(), has_hr=True)
-    assert {name: table.schema for name, table in found.tables.items()} == SCHEMAS
+    assert {name: table.schema for name, table in found.tables.items()} == {**SCHEMAS, **TOPICS}
     hashed = {name: keyed_hash(KEY, "account", "chat", name) for name in ("U1", "U2", "B")}
     by_id = {row["account_id"]: row for row in found.tables["accounts"].to_pylist()}
     assert by_id[hashed["U1"]]["person_key"] == 1 and by_id[hashed["U1"]]["match_method"] == "email"

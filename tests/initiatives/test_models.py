@@ -13,7 +13,8 @@ from tests.factories.employees import FULL, employ, hr_rows, posts
 TEAMS = {p: f"T{(p - 1) // 6 + 1}" for p in range(1, 25)}
 """Four teams of six."""
 MODELS = ("+int_initiative_unit_months", "+int_initiative_cells", "+int_initiative_persons",
-          "+dim_initiative", "+fct_initiative_participation_week")  # fmt: skip
+          "+dim_initiative", "+fct_initiative_participation_week", "+int_adoption_spells",
+          "+fct_tie_month")  # fmt: skip
 
 
 def initiative(target, kind="org_unit", **changes):
