@@ -12,7 +12,7 @@ from assets import keys
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
-    """Models are keyed ``[schema, model]`` and grouped by layer and area of marts."""
+    """Models are keyed ``[schema, model]`` and grouped by what they are about."""
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
@@ -41,9 +41,9 @@ class WarehouseTranslator(DagsterDbtTranslator):
         return spec.replace_attributes(deps=[*others, touched])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """staging, intermediate_<area> or marts_<area>."""
+        """staging, or the area (participation, network ...): preparation and marts side by side."""
         path = dbt_resource_props["fqn"][1:-1]
-        return "_".join(path[:2]) if path else "dbt"
+        return str(path[min(1, len(path) - 1)]) if path else "dbt"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Every model is owned by the team that runs the warehouse."""
