@@ -61,6 +61,7 @@ class Table:
         """
 
         def reject(line: int, reason: str, detail: str, original: str | None) -> None:
+            """Put one row, named by its number in the file, into quarantine."""
             border.reject(
                 position=f"row {line}",
                 target_table=target_table,

@@ -140,6 +140,7 @@ def _answer(
         return _before_and_after(method, splits.get(outcome, "not_applicable"))
 
     def estimated() -> Found:
+        """What the method finds; ``NotEstimableError`` where it cannot find anything."""
         panel = _present(found.get("current" if method == "did_current" else "baseline"), reason)
         if method == "did":
             return methods.with_leads(panel, outcome, methods.difference(panel, outcome))

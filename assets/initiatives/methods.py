@@ -66,6 +66,7 @@ def sustained(months_after: int) -> Callable[[Panel, str], Found]:
     """The same comparison for one month after the end (metric specification I8)."""
 
     def method(panel: Panel, outcome: str) -> Found:
+        """The comparison for that month; ``NotEstimableError`` if it has not come yet."""
         end = panel.initiative.end
         wanted = (
             np.zeros(len(panel.months), dtype=bool) if end is None else panel.months == end + months_after - 1

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
+
+MAX_EDGES: Final = 2**31 - 1
+"""Places are counted in 32 bits: that keeps the counters of 100,000 vertices in the fast cache."""
 
 
 @njit(cache=True, nogil=True)

@@ -219,7 +219,7 @@ def positions(sorted_ids: NDArray[Any], ids: NDArray[Any]) -> NDArray[np.int64]:
 def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """The distinct values, ascending.
 
-    Sorting is vectorised; numpy's own ``unique`` hashes integers and takes three times as long.
+    For millions of keys: numpy's own ``unique`` hashes integers, which does not fit the processor's cache.
     """
     ordered = np.sort(values)
     return ordered[_firsts(ordered)]
@@ -245,8 +245,12 @@ def _summed_few(
 
 
 def _summed_pairs(n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64]) -> Any:
-    from assets.network.edge_kernels import summed_pairs
+    from assets.network.edge_kernels import MAX_EDGES, summed_pairs
 
+    if src.size > MAX_EDGES:
+        raise GraphInputError(
+            f"{src.size:,} edges; at most {MAX_EDGES:,} fit one graph, so split them by time"
+        )
     return summed_pairs(n, src, dst, weight)
 
 

@@ -143,6 +143,7 @@ def _update_quarters(
         store.replace_period(connection, "quarter", quarter, {}, None)
 
     def calls() -> Iterator[tuple[Any, ...]]:
+        """Arguments of :func:`_quarter`, read one quarter at a time so that memory stays bounded."""
         for number, quarter in enumerate(made.changed_quarters, start=1):
             report(STAGE, f"quarter {_name(quarter)} ({number} of {len(made.changed_quarters)})")
             now, before = made.ends[quarter], made.before(quarter)

@@ -157,6 +157,7 @@ def negative_outcome(rows: PersonMonths) -> Estimate:
     found = basis("negative_outcome", term, rows, rows.exposure, outcome)
 
     def estimate() -> Estimate:
+        """The ratio within locations; refused with a reason where it cannot be fitted."""
         refuse_few(found)
         if len(np.unique(rows.location.codes)) < 2:
             sets: tuple[str, ...] = ("full", "reduced", "minimal")

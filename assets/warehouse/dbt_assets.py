@@ -53,6 +53,8 @@ def _stage(manifest: Mapping[str, Any], tag: str, title: str) -> AssetsDefinitio
         dagster_dbt_translator=translator,
     )
     def stage(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[DbtEvent]:
+        """Run the stage's models and tests; each becomes a materialisation or a check result."""
+
         def on_node(name: str, status: str) -> None:
             if status in {"success", "pass"}:
                 report(title, name)

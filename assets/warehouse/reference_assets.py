@@ -39,6 +39,7 @@ def reference_assets() -> list[AssetsDefinition]:
 
     @multi_asset(specs=[_spec(table, lake) for table in from_settings], name="reference", can_subset=False)
     def reference(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult[None]]:
+        """Write calendars, locations, sources and bounds from settings and coverage."""
         settings = pipeline.settings
         year, month = (int(part) for part in settings.calendar.start.split("-"))
         calendar = Calendar(date(year, month, 1), settings.calendar.as_of, settings.timezone)
@@ -64,6 +65,7 @@ def reference_assets() -> list[AssetsDefinition]:
         name="touched_months",
     )
     def touched(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult[None]:
+        """List the months that files, identity, HR data, settings or code have changed."""
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             pending = touched_months.begin(
                 connection,

@@ -69,4 +69,8 @@ def test_stages_cover_every_model_once_and_in_order(models):
 def test_the_projects_own_tests_pass_on_an_empty_warehouse_and_its_unit_tests_too(dbt_project):
     dbt_project.computed()
     dbt_project.run()
-    dbt_project.test()
+    manifest = dbt_project.manifest
+    unit_tests = {test.name for test in manifest.unit_tests.values()}
+    data_tests = {node.name for node in manifest.nodes.values() if node.resource_type == "test"}
+    assert unit_tests and data_tests
+    assert unit_tests | data_tests <= set(dbt_project.test()), "each of them ran and passed"

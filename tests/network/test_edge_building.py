@@ -58,6 +58,13 @@ def test_refused_edges_are_named(edges, says):
         Graph.from_edges(3, *edges)
 
 
+def test_more_edges_than_can_be_counted_are_refused(monkeypatch):
+    monkeypatch.setattr(graph_module, "MANY_EDGES", 0)
+    monkeypatch.setattr("assets.network.edge_kernels.MAX_EDGES", 1)
+    with pytest.raises(GraphInputError, match="2 edges; at most 1 fit one graph, so split them by time"):
+        Graph.from_edges(3, [0, 1], [1, 2])
+
+
 def test_neighbours_both_ways_agree_with_dense_matrices():
     for seed in range(60):
         for is_directed in (True, False):
