@@ -124,9 +124,12 @@ def baseline_hazard(plan: Plan, roster: Roster, day: int, engaged_share: float) 
 
 
 def decide_voluntary(
-    plan: Plan, streams: Streams, period: Period, month: int, roster: Roster, baseline: float
+    plan: Plan, streams: Streams, period: Period, month: int, roster: Roster, baseline: Floats
 ) -> Floats:
-    """Draw this month's decisions into the roster; the monthly hazard of each spell (0: not at risk)."""
+    """Draw this month's decisions into the roster; the monthly hazard of each spell (0: not at risk).
+
+    ``baseline``: per spell, the constant hazard times what hardship and leavers add to it.
+    """
     rng = streams.of("voluntary", month)
     chance, day_draw, notice_draw, known = (rng.random(len(roster)) for _ in range(4))
     first = int(period.bounds[month])

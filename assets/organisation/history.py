@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from assets.organisation.arrays import FAR, Flags, Floats, Ints
+from assets.organisation.contagion import Strain, strain
 from assets.organisation.employment import (
     baseline_hazard,
     confounder,
@@ -26,6 +29,9 @@ from assets.organisation.roles import Term, appoint, boost
 from assets.organisation.roster import Roster
 from assets.organisation.streams import Streams
 from assets.organisation.structure import Structure
+from assets.organisation.ties import Growth, grow_month, no_growth
+
+Kind = TypeVar("Kind", np.bool_, np.float64)
 
 LEAVE_KINDS = ("parental", "sickness", "sabbatical")
 EXPECTED_ENGAGED = 0.72
@@ -47,6 +53,12 @@ class MonthState:
     """The exposure that this hazard used."""
     confounder: Floats
     is_at_risk: Flags
+    is_near_leaver: Flags
+    """A strong tie has left by choice in the three months before."""
+    hardship: Floats
+    """What the team's quarter multiplied the hazard by."""
+    manager: Ints
+    """Spell of the manager at the end of the month, negative where there is none."""
 
 
 @dataclass
@@ -66,6 +78,8 @@ class History:
     """Spell, first day, last day, kind."""
     terms: list[Term] = field(default_factory=list)
     programmes: list[Programme] = field(default_factory=list)
+    growth: Growth = field(default_factory=no_growth)
+    """The ties so far, where leaving is contagious; elsewhere ``grow_ties`` begins when all is played."""
 
     @property
     def persons(self) -> int:
@@ -90,12 +104,13 @@ def simulate(plan: Plan, structure: Structure, streams: Streams) -> History:
 
 def _play(history: History, streams: Streams, reporting: Reporting, month: int) -> None:
     plan, period, roster = history.plan, history.period, history.roster
-    first, end = int(period.bounds[month]), int(period.bounds[month + 1])
+    first = int(period.bounds[month])
     hazard = np.zeros(len(roster))
     at_risk = roster.employed(first) & (roster.exit == FAR)
+    felt = strain(plan, streams, period, month, roster, history.growth.ties, len(history.structure.teams))
     if month >= EXPOSURE_MONTHS:
         update_engaged(roster, history.activity, period)
-        hazard = decide_voluntary(plan, streams, period, month, roster, history.baseline)
+        hazard = decide_voluntary(plan, streams, period, month, roster, history.baseline * felt.factor(plan))
     appoint(plan, history.structure, streams, roster, history.latent, first, month, history.terms)
     other_exits(plan, streams, period, month, roster)
     old = len(roster)
@@ -109,15 +124,7 @@ def _play(history: History, streams: Streams, reporting: Reporting, month: int) 
         known = len(history.latent.sociability)
         history.latent = extend(history.latent, draw_latent(plan, streams, known, history.persons - known))
     _take_leaves(history, streams, month)
-    rows = np.flatnonzero(roster.employed_within(first, end))
-    pad = np.zeros(len(roster) - old)
-    history.states.append(
-        MonthState(
-            month, rows, roster.team[rows], roster.place[rows], np.concatenate([hazard, pad])[rows],
-            np.concatenate([state, pad.astype(np.bool_)])[rows], confounder(roster, first)[rows],
-            np.concatenate([at_risk, pad.astype(np.bool_)])[rows],
-        )
-    )  # fmt: skip
+    began = _state(history, month, old, hazard, state, at_risk, felt)
     absent = [(spell, begin, last) for spell, begin, last, _ in history.absences]
     history.activity.append(
         draw_month(
@@ -131,6 +138,28 @@ def _play(history: History, streams: Streams, reporting: Reporting, month: int) 
         history.programmes,
     )  # fmt: skip
     _live_through(history, streams, reporting, month)
+    history.states.append(replace(began, manager=reporting.current[began.rows]))
+    if plan.contagion != 1:
+        grow_month(history, history.growth, history.states[-1], streams)
+
+
+def _state(
+    history: History, month: int, old: int, hazard: Floats, engaged: Flags, at_risk: Flags, felt: Strain
+) -> MonthState:
+    """The month's people, the newcomers among them; the first ``old`` spells were there before."""
+    roster, period = history.roster, history.period
+    first, end = int(period.bounds[month]), int(period.bounds[month + 1])
+    rows = np.flatnonzero(roster.employed_within(first, end))
+    new = len(roster) - old
+
+    def all_of(values: npt.NDArray[Kind], fill: float = 0) -> npt.NDArray[Kind]:
+        return np.concatenate([values, np.full(new, fill, dtype=values.dtype)])[rows]
+
+    return MonthState(
+        month, rows, roster.team[rows], roster.place[rows], all_of(hazard), all_of(engaged),
+        confounder(roster, first)[rows], all_of(at_risk), all_of(felt.is_near_leaver),
+        all_of(felt.hardship, 1), np.full(len(rows), -1, dtype=np.int64),
+    )  # fmt: skip
 
 
 def _live_through(history: History, streams: Streams, reporting: Reporting, month: int) -> None:

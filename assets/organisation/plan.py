@@ -72,6 +72,11 @@ class Plan:
     hazard_ratio: float = 0.8
     """Engagement multiplies the voluntary hazard by this; 1 is the null."""
 
+    contagion: float = 1.0
+    """What a strong tie who left multiplies the voluntary hazard by, for three months; 1 is off."""
+    hardship: float = 0.0
+    """Standard deviation of the log hazard between teams and quarters, shared by a team; 0 is off."""
+
     initiative_effect: float = 0.12
     """Participation (share of people who contribute in a month) gained in targeted teams; 0 is off."""
     initiative_assignment: str = "random"
@@ -137,6 +142,10 @@ class Plan:
                 "(withdrawal_depth 0 switches withdrawal off)"
             )
 
+        if self.contagion <= 0:
+            raise ValueError(f"contagion is {self.contagion}; expected more than 0 (1 is off)")
+        if self.hardship < 0:
+            raise ValueError(f"hardship is {self.hardship}; expected 0 (off) or more")
         if not 0 <= self.initiative_effect <= 1:
             raise ValueError(f"initiative_effect is {self.initiative_effect}; expected 0 (off) to 1")
         if self.success_effect < 0:

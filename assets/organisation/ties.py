@@ -7,18 +7,21 @@ is a noisy image of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assets.organisation import roles
 from assets.organisation.arrays import FAR, Flags, Floats, Ints, isin_pairs
-from assets.organisation.history import History, MonthState
 from assets.organisation.period import WARM_UP
 from assets.organisation.plan import Plan
 from assets.organisation.roles import holders
 from assets.organisation.streams import Streams
 from assets.organisation.structure import ISOLATED_PLACE, Structure
+
+if TYPE_CHECKING:  # history.py grows ties while it plays, where leaving is contagious
+    from assets.organisation.history import History, MonthState
 
 TEAM, MANAGER, DEPARTMENT, DIVISION, CHANCE, BROKER, HUB, BRIDGE = range(8)
 KINDS = ("team", "manager", "department", "division", "chance", "broker", "hub", "bridge")
@@ -66,23 +69,58 @@ class Population:
         return np.flatnonzero(self.team >= 0).astype(np.int64)
 
 
+@dataclass
+class Growth:
+    """The ties of the months grown so far, and who was where."""
+
+    ties: Ties
+    populations: list[Population]
+    before: Ints
+    """Team of each person in the month before, -1 where absent."""
+    arrived: Ints
+
+
+def no_growth() -> Growth:
+    """Before the first month."""
+    none = np.zeros(0, dtype=np.int64)
+    return Growth(Ties(*(none,) * 3, *(np.zeros(0),) * 2, *(none,) * 2), [], none, none)
+
+
+def grow_month(history: History, growth: Growth, state: MonthState, streams: Streams) -> None:
+    """One month more: from what is known in it, so that it may be done while months are played."""
+    growth.before, growth.arrived = (
+        _padded(column, history.persons, fill)
+        for column, fill in ((growth.before, -1), (growth.arrived, -FAR))
+    )
+    population = _population(history, state, growth.before, growth.arrived)
+    rng = streams.of("ties", state.month)
+    _fade(growth.ties, population, state.month, rng)
+    low, high, kind = _formed(history, population, growth.before, state, rng)
+    hubs = [t.person for t in history.terms if t.role == roles.HUB and t.since <= state.month]
+    _add(history.plan, growth.ties, low, high, kind, np.array(hubs, dtype=np.int64), state.month, streams)
+    growth.populations.append(population)
+    growth.before = population.team
+
+
 def grow_ties(history: History, streams: Streams) -> tuple[Ties, list[Population]]:
-    """All ties of all months, and each month's population."""
-    ties = Ties(*(np.zeros(0, dtype=np.int64),) * 3, *(np.zeros(0),) * 2, *(np.zeros(0, dtype=np.int64),) * 2)
-    populations: list[Population] = []
-    n = history.persons
-    arrived = np.full(n, -FAR, dtype=np.int64)
-    before = np.full(n, -1, dtype=np.int64)
-    for state in history.states:
-        population = _population(history, state, before, arrived)
-        rng = streams.of("ties", state.month)
-        _fade(ties, population, state.month, rng)
-        low, high, kind = _formed(history, population, before, state.month, rng)
-        hubs = np.array([t.person for t in history.terms if t.role == roles.HUB], dtype=np.int64)
-        _add(history.plan, ties, low, high, kind, hubs, state.month, streams)
-        populations.append(population)
-        before = population.team
-    return ties, populations
+    """All ties of all months, and each month's population, indexed by all people."""
+    growth = history.growth
+    for state in history.states[len(growth.populations) :]:
+        grow_month(history, growth, state, streams)
+    return growth.ties, [_widened(population, history.persons) for population in growth.populations]
+
+
+def _padded(column: Ints, n: int, fill: int) -> Ints:
+    return np.concatenate([column, np.full(n - len(column), fill, dtype=np.int64)])
+
+
+def _widened(population: Population, n: int) -> Population:
+    """With everybody who comes later, absent."""
+    absent = {
+        name: _padded(getattr(population, name), n, -1)
+        for name in ("team", "place", "department", "division")
+    }
+    return replace(population, **absent, since=_padded(population.since, n, -FAR))
 
 
 def _population(history: History, state: MonthState, before: Ints, arrived: Ints) -> Population:
@@ -107,14 +145,14 @@ def _fade(ties: Ties, population: Population, month: int, rng: np.random.Generat
 
 
 def _formed(
-    history: History, population: Population, before: Ints, month: int, rng: np.random.Generator
+    history: History, population: Population, before: Ints, state: MonthState, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints]:
     """Candidate pairs of this month with their kind, strongest kind first."""
     here = population.here
     fresh = here[before[here] != population.team[here]]
     parts = []
-    parts += _planted(history, population, month, rng)
-    parts.append(_with_manager(history, population, fresh))
+    parts += _planted(history, population, state.month, rng)
+    parts.append(_with_manager(history, population, state, fresh))
     parts.append(_within_team(population, fresh, rng))
     for kind, group in ((DEPARTMENT, population.department), (DIVISION, population.division), (CHANCE, None)):
         established = np.setdiff1d(here, fresh)
@@ -160,12 +198,14 @@ def _planted(
     return parts
 
 
-def _with_manager(history: History, population: Population, fresh: Ints) -> tuple[Ints, Ints, Ints]:
-    """Newcomers and the person they report to, as their latest job row has it."""
-    jobs, roster = history.jobs, history.roster
+def _with_manager(
+    history: History, population: Population, state: MonthState, fresh: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Newcomers and the person they report to at the end of the month."""
+    person = history.roster.person
+    led = state.manager >= 0
     latest = np.full(history.persons, -1, dtype=np.int64)
-    led = jobs.manager >= 0
-    latest[roster.person[jobs.spell[led]][::-1]] = roster.person[jobs.manager[led]][::-1]
+    latest[person[state.rows[led]]] = person[state.manager[led]]
     manager = latest[fresh]
     known = (manager >= 0) & (manager != fresh)
     known[known] = population.team[manager[known]] >= 0

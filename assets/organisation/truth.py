@@ -12,6 +12,7 @@ import polars as pl
 
 from assets.organisation.accounts import worker_id
 from assets.organisation.arrays import FAR, Flags, Ints
+from assets.organisation.contagion import CONTAGIOUS_MONTHS, STRONG
 from assets.organisation.employment import CONFOUNDED_HAZARD, LEVEL_HAZARD, YEAR
 from assets.organisation.engagement import CONFOUNDED_ACTIVITY, CONTRIBUTING_WEEKS, EXPOSURE_MONTHS
 from assets.organisation.history import History
@@ -113,6 +114,8 @@ def person_months(history: History) -> pl.DataFrame:
                     "confounder": state.confounder,
                     "tenure_years": (first - history.roster.hired[state.rows]) / 365.25,
                     "hazard": state.hazard,
+                    "is_near_leaver": state.is_near_leaver,
+                    "hardship": state.hardship,
                     "is_decision": (decided >= first)
                     & (decided < end)
                     & (history.roster.exit_type[state.rows] == VOLUNTARY),
@@ -263,6 +266,12 @@ def _planted(traces: Traces) -> dict[str, Any]:
             "log_hazard_per_sd": plan.confounding * CONFOUNDED_HAZARD,
         },
         "withdrawal": {"months": plan.withdrawal_months, "depth": plan.withdrawal_depth},
+        "contagion": {
+            "hazard_ratio": plan.contagion,
+            "months": CONTAGIOUS_MONTHS,
+            "strong_from": STRONG,
+            "hardship": plan.hardship,
+        },
         "silo": names[structure.silo] if structure.silo >= 0 else None,
         "bridged_departments": [names[one], names[other]] if one >= 0 else None,
         "isolated_site": PLACES[ISOLATED_PLACE].name if plan.isolated_site else None,

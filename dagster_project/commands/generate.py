@@ -49,6 +49,19 @@ def generate(
     withdrawal_months: Annotated[
         int, typer.Option(help="Calendar months from the decision to the exit.", rich_help_panel=EFFECTS)
     ] = Plan.withdrawal_months,
+    contagion: Annotated[
+        float,
+        typer.Option(
+            help="What a strong tie who left multiplies the voluntary hazard by; 1 is off.",
+            rich_help_panel=EFFECTS,
+        ),
+    ] = Plan.contagion,
+    hardship: Annotated[
+        float,
+        typer.Option(
+            help="Spread of the log hazard between teams and quarters; 0 is off.", rich_help_panel=EFFECTS
+        ),
+    ] = Plan.hardship,
     initiative_effect: Annotated[
         float,
         typer.Option(
