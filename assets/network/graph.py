@@ -89,7 +89,7 @@ class Graph:
         sources, targets, weights = _checked(n, src, dst, weight)
         if not is_directed:
             sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
-        summed = _summed_pairs if sources.size >= MANY_EDGES else _summed_few
+        summed = _summed_many if sources.size >= MANY_EDGES else _summed_few
         first, second, total = summed(n, sources, targets, weights)
         return cls(n, first, second, total, is_directed)
 
@@ -231,27 +231,30 @@ def _firsts(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _summed_few(
-    n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64]
+    n: int, src: NDArray[np.int32], dst: NDArray[np.int32], weight: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
     """The same as :func:`assets.network.edge_kernels.summed_pairs`, without compiled code."""
-    keep = (src != dst) & (weight > 0)
-    key = src[keep] * np.int64(max(n, 1)) + dst[keep]
+    weights = np.ones(src.size) if weight is None else weight
+    keep = (src != dst) & (weights > 0)
+    key = src[keep].astype(np.int64) * max(n, 1) + dst[keep]
     order = np.argsort(key, kind="stable")
-    key, weight = key[order], weight[keep][order]
+    key, weights = key[order], weights[keep][order]
     first = np.flatnonzero(_firsts(key))
-    summed = np.add.reduceat(weight, first) if key.size else np.empty(0)
+    summed = np.add.reduceat(weights, first) if key.size else np.empty(0)
     unique = key[first]
     return (unique // max(n, 1)).astype(np.int32), (unique % max(n, 1)).astype(np.int32), summed
 
 
-def _summed_pairs(n: int, src: NDArray[np.int64], dst: NDArray[np.int64], weight: NDArray[np.float64]) -> Any:
-    from assets.network.edge_kernels import MAX_EDGES, summed_pairs
+def _summed_many(
+    n: int, src: NDArray[np.int32], dst: NDArray[np.int32], weight: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    from assets.network.edge_kernels import MAX_EDGES, MAX_VERTICES, summed_pairs
 
     if src.size > MAX_EDGES:
         raise GraphInputError(
             f"{src.size:,} edges; at most {MAX_EDGES:,} fit one graph, so split them by time"
         )
-    return summed_pairs(n, src, dst, weight)
+    return (summed_pairs if n <= MAX_VERTICES else _summed_few)(n, src, dst, weight)
 
 
 def _rows(
@@ -277,25 +280,37 @@ def _adjacency(matrix: Any) -> Adjacency:
 
 def _checked(
     n: int, src: Any, dst: Any, weight: Any
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    sources, targets = np.asarray(src, dtype=np.int64), np.asarray(dst, dtype=np.int64)
-    weights = np.ones(sources.size) if weight is None else np.asarray(weight, dtype=np.float64)
-    if not sources.size == targets.size == weights.size:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64] | None]:
+    """Ends and weights that can be edges; the weights are None where each is 1."""
+    ends = [_integers(end) for end in (src, dst)]
+    weights = None if weight is None else np.asarray(weight, dtype=np.float64)
+    n_weights = ends[0].size if weights is None else weights.size
+    if not ends[0].size == ends[1].size == n_weights:
         raise GraphInputError(
-            f"sources ({sources.size}), targets ({targets.size}) and weights ({weights.size}) "
+            f"sources ({ends[0].size}), targets ({ends[1].size}) and weights ({n_weights}) "
             "must have one entry per edge"
         )
-    for name, ends in (("source", sources), ("target", targets)):
-        if ends.size and (ends.min() < 0 or ends.max() >= n):
-            row = int(np.flatnonzero((ends < 0) | (ends >= n))[0])
+    for name, end in zip(("source", "target"), ends, strict=True):
+        if end.size and (end.min() < 0 or end.max() >= n):
+            row = int(np.flatnonzero((end < 0) | (end >= n))[0])
             raise GraphInputError(
-                f"edge {row}: {name} {int(ends[row])} is not a vertex; vertices are 0 to {n - 1}"
+                f"edge {row}: {name} {int(end[row])} is not a vertex; vertices are 0 to {n - 1}"
             )
+    sources, targets = (end.astype(np.int32, copy=False) for end in ends)
+    if weights is None or not weights.size:
+        return sources, targets, None
+    lowest, highest = weights.min(), weights.max()
     # A NaN makes the smallest value NaN, and no comparison with NaN holds.
-    if weights.size and not (weights.min() >= 0 and weights.max() < np.inf):
+    if not (lowest >= 0 and highest < np.inf):
         bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
         row = int(bad[0])
         raise GraphInputError(
             f"edge {row}: weight {weights[row]} ({bad.size} such edges); weights are finite and not negative"
         )
-    return sources, targets, weights
+    return sources, targets, None if lowest == highest == 1 else weights
+
+
+def _integers(ends: Any) -> NDArray[Any]:
+    """Vertex numbers as int32 or int64, whichever they came in."""
+    numbers = np.asarray(ends)
+    return numbers if numbers.dtype in (np.int32, np.int64) else numbers.astype(np.int64)

@@ -42,6 +42,33 @@ def test_compiled_and_plain_edge_building_agree_with_a_dictionary(is_directed, m
             assert dict(zip(pairs, found.weight.tolist(), strict=True)) == expected, seed
 
 
+@pytest.mark.parametrize("n", [1, 2, 1_024, 1_025, 70_000, 3_000_000])
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+def test_compiled_and_plain_edge_building_agree_whatever_the_number_of_buckets(n, kind, monkeypatch):
+    rng = np.random.default_rng(n)
+    for weight in (None, np.ones(20_000), rng.choice([0.0, 0.5, 3.0], 20_000)):
+        src, dst = (np.minimum(rng.geometric(1e-3, 20_000), rng.integers(1, n + 1, 20_000)) for _ in "ab")
+        src[:5_000] = n
+        found = []
+        for many in (0, 10**9):
+            monkeypatch.setattr(graph_module, "MANY_EDGES", many)
+            given = src.copy(), dst.copy(), None if weight is None else weight.copy()
+            found.append(Graph.from_edges(n, (src - 1).astype(kind), (dst - 1).astype(kind), weight))
+            for before, after in zip(given, (src, dst, weight), strict=True):
+                np.testing.assert_array_equal(before, after)
+        compiled, plain = found
+        for name in ("src", "dst", "weight"):
+            np.testing.assert_array_equal(getattr(compiled, name), getattr(plain, name))
+        assert compiled.src.dtype == compiled.dst.dtype == np.int32
+
+
+def test_more_vertices_than_buckets_allow_are_sorted_plainly(monkeypatch):
+    monkeypatch.setattr(graph_module, "MANY_EDGES", 0)
+    monkeypatch.setattr("assets.network.edge_kernels.MAX_VERTICES", 2)
+    graph = Graph.from_edges(3, [2, 0, 0], [0, 1, 1], [1.0, 2.0, 3.0])
+    assert list(zip(graph.src, graph.dst, graph.weight, strict=True)) == [(0, 1, 5.0), (2, 0, 1.0)]
+
+
 @pytest.mark.parametrize(
     ("edges", "says"),
     [
