@@ -1,12 +1,12 @@
-"""Correlation and regression of whole networks with permutation p-values (QAP, MRQAP).
+"""Correlation of whole networks with permutation p-values (QAP).
 
 Ties are not independent, so textbook standard errors do not hold; rows and columns are permuted
-together instead. Krackhardt 1988; Dekker, Krackhardt & Snijders 2007.
+together instead. Krackhardt 1988.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from itertools import permutations as every_order
@@ -36,15 +36,6 @@ class Qap:
     p_value: float
     n_permutations: int
     is_exact: bool
-
-
-@dataclass(frozen=True)
-class MrQap:
-    """Coefficients (intercept first) and, per predictor, the two-sided permutation p-value."""
-
-    coefficients: NDArray[np.float64]
-    p_values: NDArray[np.float64]
-    r_squared: float
 
 
 def qap(left: Graph, right: Graph, *, permutations: int = 2_000, seed: int = 1) -> Qap:
@@ -90,44 +81,6 @@ def _common(fixed: Graph, moved: Graph, orders: NDArray[np.int64]) -> NDArray[np
     return np.asarray(np.count_nonzero(found, axis=1), dtype=np.int64)
 
 
-def mrqap(
-    outcome: NDArray[np.float64],
-    predictors: Sequence[NDArray[np.float64]],
-    *,
-    permutations: int = 2_000,
-    seed: int = 1,
-) -> MrQap:
-    """Regression of a matrix on others, p by double semi-partialling (Dekker et al. 2007).
-
-    Square matrices over the same vertices, diagonals ignored; symmetric ones count twice, which
-    changes no coefficient and no p. At most 2,000 vertices.
-    """
-    n = outcome.shape[0]
-    if n > MAX_MATRIX_VERTICES:
-        raise ValueError(f"{n} vertices; dense matrix regression is meant for up to {MAX_MATRIX_VERTICES}")
-    off = ~np.eye(n, dtype=bool)
-    y = outcome[off]
-    columns = [np.ones(y.size), *(x[off] for x in predictors)]
-    design = np.column_stack(columns)
-    coefficients, *_ = np.linalg.lstsq(design, y, rcond=None)
-    residual = y - design @ coefficients
-    r_squared = 1.0 - float(residual @ residual) / float(np.sum((y - y.mean()) ** 2))
-    generator = np.random.default_rng(seed)
-    p_values = []
-    for k in range(1, design.shape[1]):
-        others = np.delete(design, k, axis=1)
-        fitted, *_ = np.linalg.lstsq(others, design[:, k], rcond=None)
-        own = np.zeros((n, n))
-        own[off] = design[:, k] - others @ fitted
-        observed = abs(_t_statistic(y, others, own[off]))
-        extreme = 1
-        for _ in range(permutations):
-            order = generator.permutation(n)
-            extreme += abs(_t_statistic(y, others, own[np.ix_(order, order)][off])) >= observed - 1e-12
-        p_values.append(extreme / (permutations + 1))
-    return MrQap(np.asarray(coefficients, dtype=np.float64), np.array(p_values), r_squared)
-
-
 def _orders(n: int, permutations: int, seed: int, is_exact: bool) -> Iterator[NDArray[np.int64]]:
     if is_exact:
         for order in every_order(range(n)):
@@ -136,13 +89,3 @@ def _orders(n: int, permutations: int, seed: int, is_exact: bool) -> Iterator[ND
     generator = np.random.default_rng(seed)
     for _ in range(permutations):
         yield generator.permutation(n).astype(np.int64)
-
-
-def _t_statistic(y: NDArray[np.float64], others: NDArray[np.float64], own: NDArray[np.float64]) -> float:
-    """t of the last column when y is regressed on the others and it."""
-    design = np.column_stack([others, own])
-    gram = design.T @ design
-    coefficients = np.linalg.solve(gram, design.T @ y)
-    residual = y - design @ coefficients
-    variance = float(residual @ residual) / max(y.size - design.shape[1], 1)
-    return float(coefficients[-1] / sqrt(variance * float(np.linalg.inv(gram)[-1, -1])))

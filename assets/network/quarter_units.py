@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from assets.network.centrality import strength_in
 from assets.network.change import network_change
 from assets.network.dyads import tie_types
-from assets.network.formal import formal_informal
+from assets.network.formal import formal_graph, formal_informal
 from assets.network.graph import Graph
 from assets.network.hierarchy import hierarchy_dimensions
+from assets.network.mrqap import mrqap
 from assets.network.network_tables import as_table
 from assets.network.population import NO_UNIT, Population
 from assets.network.quarter_people import MIN_NODES, PersonQuarter
@@ -60,13 +61,14 @@ QUARTILES: Final = (
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit's members (bool per person), its inner graphs and the chart among its members."""
+    """A unit's members (bool per person), its inner graphs, the chart and the places of its members."""
 
     key: int
     members: NDArray[np.bool_]
     directed: Graph
     mutual: Graph
     managers: NDArray[np.int64]
+    location: NDArray[Any]
 
 
 def unit_table(
@@ -96,6 +98,7 @@ def unit_table(
         if n_ties >= options.min_ties:
             row |= _hierarchy(unit, options)
             row |= _formal(unit, options, is_thorough)
+            row |= _chart_and_location(unit, options, is_thorough)
             row |= _tie_shares(unit, population)
             if earlier is not None:
                 row |= _change(unit, population, earlier)
@@ -109,7 +112,7 @@ def unit_table(
 def _units(population: Population, context: Context) -> Iterator[Unit]:
     """The organisation first; members of no unit belong to it alone."""
     everyone = np.ones(population.n, dtype=bool)
-    yield Unit(NO_UNIT, everyone, population.directed, population.mutual, context.manager)
+    yield Unit(NO_UNIT, everyone, population.directed, population.mutual, context.manager, context.location)
     number = np.full(population.n + 1, -1, dtype=np.int64)
     for key in np.unique(population.group).tolist():
         if key == NO_UNIT:
@@ -122,6 +125,7 @@ def _units(population: Population, context: Context) -> Iterator[Unit]:
             population.directed.induced(members),
             population.mutual.induced(members),
             number[context.manager[members]],
+            context.location[members],
         )
 
 
@@ -170,6 +174,31 @@ def _formal(unit: Unit, options: SnapshotOptions, is_thorough: bool) -> dict[str
                 "qap_method": method if found.qap.n_permutations else None,
             }
     return row
+
+
+def _chart_and_location(unit: Unit, options: SnapshotOptions, is_thorough: bool) -> dict[str, Any]:
+    """What a line on the chart adds to the probability of a tie at equal location, and the reverse.
+
+    Over the members whose location is known.
+    """
+    known = np.array([place is not None for place in unit.location], dtype=bool)
+    if not known.any():
+        return {}
+    found = mrqap(
+        unit.mutual.induced(known),
+        [
+            formal_graph(unit.managers).induced(known),
+            np.unique(unit.location[known].astype(str), return_inverse=True)[1],
+        ],
+        permutations=options.qap_permutations if is_thorough else 0,
+        seed=options.seed,
+    )
+    return {
+        "mrqap_chart": found.coefficients[0],
+        "mrqap_chart_p_value": found.p_values[0],
+        "mrqap_location": found.coefficients[1],
+        "mrqap_location_p_value": found.p_values[1],
+    }
 
 
 def _tie_shares(unit: Unit, population: Population) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def network_of_graphs(
 
 @dataclass(frozen=True)
 class Context:
-    """What is known of a population beside its network, aligned with it; NaN where unknown.
+    """What is known of a population beside its network, aligned with it; NaN or None where unknown.
 
     ``manager`` is a vertex number or -1. The last three are of the quarter, from sources permitted
     for engagement and for networks: share of events after hours, response time over that of the
@@ -102,6 +102,7 @@ class Context:
 
     manager: NDArray[np.int64]
     level: NDArray[Any]
+    location: NDArray[Any]
     tenure_months: NDArray[np.float64]
     fte: NDArray[np.float64]
     after_hours_share: NDArray[np.float64]
@@ -125,8 +126,8 @@ class Context:
 
 
 def read_context(population: Population, table: pa.Table) -> Context:
-    """``table``: person_key (unique), manager_person_key, level, tenure_months, fte, after_hours_share,
-    response_ratio, n_accepted_answers; joined by key.
+    """``table``: person_key (unique), manager_person_key, level, location, tenure_months, fte,
+    after_hours_share, response_ratio, n_accepted_answers; joined by key.
     """
     keys = np.asarray(table["person_key"].to_numpy(), dtype=np.int64)
     order = np.argsort(keys, kind="stable")
@@ -141,10 +142,15 @@ def read_context(population: Population, table: pa.Table) -> Context:
     managers = np.r_[known.to_numpy(), NOBODY].astype(np.int64)
     by_key = np.argsort(population.person_key, kind="stable")
     found = positions(population.person_key[by_key], managers[rows])
-    levels = np.array([None, *table["level"].to_pylist()], dtype=object)
+
+    def texts(name: str) -> NDArray[Any]:
+        values = np.array([None, *table[name].to_pylist()], dtype=object)
+        return np.asarray(values[rows + 1])
+
     return Context(
         manager=np.where(found >= 0, np.r_[by_key, -1][found], -1),
-        level=levels[rows + 1],
+        level=texts("level"),
+        location=texts("location"),
         tenure_months=numbers("tenure_months"),
         fte=numbers("fte"),
         after_hours_share=numbers("after_hours_share"),

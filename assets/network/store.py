@@ -34,6 +34,7 @@ _CONTEXT = """
         people.person_key,
         max(jobs.manager_person_key) as manager_person_key,
         max(jobs.level) as level,
+        max(jobs.location) as location,
         max(jobs.fte) as fte,
         max(months.tenure_months) as tenure_months,
         max(loads.after_hours_share) as after_hours_share,

@@ -153,6 +153,8 @@ QUARTERLY: Final = {
                     **_columns(_REAL, "qap_r", "qap_p_value"),
                 }.items()
             },
+            **_columns(_REAL, "mrqap_chart", "mrqap_chart_p_value"),
+            **_columns(_REAL, "mrqap_location", "mrqap_location_p_value"),
             "qap_method": _TEXT,
             **_columns(_REAL, "mean_orgchart_distance", "mean_orgchart_distance_all"),
             "n_unreachable_ties": _INT,

@@ -17,7 +17,7 @@ from assets.network.formal import (
 )
 from assets.network.graph import GraphInputError
 from assets.network.hierarchy import hierarchy_dimensions
-from assets.network.qap import mrqap, qap
+from assets.network.qap import qap
 from assets.network.robustness import (
     attack_curve,
     critical_people,
@@ -162,18 +162,6 @@ def test_sampled_qap_includes_the_identity_and_finds_a_copy():
     found = qap(graph, graph, permutations=199)
     assert found.r == pytest.approx(1.0)
     assert found.p_value == pytest.approx(1 / 200)
-
-
-def test_mrqap_tells_a_cause_from_its_companion():
-    rng = np.random.default_rng(5)
-    cause = rng.normal(size=(30, 30))
-    companion = cause + rng.normal(size=(30, 30))
-    outcome = 0.5 * cause + rng.normal(size=(30, 30))
-    found = mrqap(outcome, [cause, companion], permutations=300, seed=1)
-    off = ~np.eye(30, dtype=bool)
-    design = np.column_stack([np.ones(off.sum()), cause[off], companion[off]])
-    np.testing.assert_allclose(found.coefficients, np.linalg.lstsq(design, outcome[off], rcond=None)[0])
-    assert found.p_values[0] < 0.01 < 0.05 < found.p_values[1]
 
 
 def test_removals_on_the_kite():

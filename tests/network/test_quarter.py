@@ -31,6 +31,7 @@ def month_end(n: int = 80, seed: int = 1, *, mixed: int | None = None) -> MonthE
                 [None, *(keys[(place - 1) // 4] for place in range(1, n))], pa.int64()
             ),
             "level": ["L3" if place < 3 else "L2" if place < 8 else "L1" for place in range(n)],
+            "location": [None if place % 13 == 0 else f"site {place % 3}" for place in range(n)],
             "fte": [0.5 if place % 9 == 0 else 1.0 for place in range(n)],
             "tenure_months": [place % 40 for place in range(n)],
             "after_hours_share": pa.array(
@@ -221,6 +222,26 @@ def test_context_is_joined_by_key_and_managers_become_vertices():
     for vertex, key in enumerate(population.person_key.tolist()):
         manager = context.manager[vertex]
         assert (None if manager < 0 else int(population.person_key[manager])) == boss_of[key]
+
+
+def test_the_chart_beside_the_location_counts_people_with_a_known_one():
+    now = month_end()
+    whole = tables(now)["org_unit_quarter"].to_pylist()[0]
+    population = read_population(now.ties, now.people)
+    context = read_context(population, now.context)
+    known = np.flatnonzero(context.location != None)  # noqa: E711 (an array of objects)
+    a, b = (known[index] for index in np.triu_indices(known.size, 1))
+    tied = set(zip(population.mutual.src.tolist(), population.mutual.dst.tolist(), strict=True))
+    y = [float((min(pair), max(pair)) in tied) for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    chart = (context.manager[a] == b) | (context.manager[b] == a)
+    design = np.column_stack([np.ones(a.size), chart, context.location[a] == context.location[b]])
+    expected = np.linalg.lstsq(design.astype(float), np.array(y), rcond=None)[0]
+    assert whole["mrqap_chart"] == pytest.approx(expected[1])
+    assert whole["mrqap_location"] == pytest.approx(expected[2])
+    assert 0 < whole["mrqap_chart_p_value"] <= 1
+    quick = tables(now, is_thorough=False)["org_unit_quarter"].to_pylist()[0]
+    assert quick["mrqap_chart"] == whole["mrqap_chart"]
+    assert quick["mrqap_chart_p_value"] is None
 
 
 def test_a_circle_of_managers_is_cut_and_the_rest_of_the_chart_stays():

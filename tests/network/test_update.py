@@ -61,7 +61,7 @@ _REST = """
     from intermediate.int_network_population;
     create table intermediate.int_jobs as
     select distinct
-        person_key, 1000 as manager_person_key, 'L1' as level, 1.0 as fte,
+        person_key, 1000 as manager_person_key, 'L1' as level, 'Oslo' as location, 1.0 as fte,
         null::date as valid_from, null::date as valid_to
     from intermediate.int_network_population;
     create table intermediate.int_person_load_quarter as
