@@ -37,6 +37,17 @@ LAST_DATE = np.datetime64("9999-12-31", "D").astype(np.int64)
 
 def compiled_models(folder: Path, manifest: Any = None) -> dict[str, str]:
     """The SQL of each model of the retention folder, as dbt compiles it; takes some seconds."""
+    results = _compiled(folder, manifest, ["--select", *MODELS])
+    return {node.name: code for node, code in results}
+
+
+def compiled_inline(folder: Path, text: str, manifest: Any = None) -> str:
+    """SQL with the project's macros filled in."""
+    ((_, code),) = _compiled(folder, manifest, ["--inline", text])
+    return code
+
+
+def _compiled(folder: Path, manifest: Any, what: list[str]) -> list[tuple[Any, str]]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -46,8 +57,7 @@ def compiled_models(folder: Path, manifest: Any = None) -> dict[str, str]:
     outcome = dbtRunner(manifest=manifest).invoke(
         [
             "compile", "--quiet", "--project-dir", project, "--profiles-dir", project,
-            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
-            "--select", *MODELS,
+            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), *what,
         ]
     )  # fmt: skip
     DuckDBConnectionManager.close_all_connections()
@@ -56,12 +66,12 @@ def compiled_models(folder: Path, manifest: Any = None) -> dict[str, str]:
     else:
         os.environ["KITHWORK_DATABASE"] = before
     if not outcome.success:
-        raise RuntimeError(f"dbt could not compile the retention models: {outcome.exception}")
+        raise RuntimeError(f"dbt could not compile {what[-1]}: {outcome.exception}")
     # the tables live in a connection of their own, without the file's name before them
-    return {
-        result.node.name: re.sub(r'"kithwork"\.', "", result.node.compiled_code)
+    return [
+        (result.node, re.sub(r'"kithwork"\.', "", result.node.compiled_code))
         for result in outcome.result.results
-    }
+    ]
 
 
 def modelled(history: History, models: dict[str, str]) -> duckdb.DuckDBPyConnection:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from assets.organisation.ties import Ties
 
 CONTAGIOUS_MONTHS = 3
+HARDSHIP_MEMORY = 0.8
+"""Correlation of a team's hardship with that of its quarter before (as long as that is remembered)."""
+HARDSHIP_QUARTERS = 8
 STRONG = 1.5
 """From this strength on (how much the one who stays turns to the one who leaves) a tie is strong."""
 
@@ -47,10 +50,17 @@ def strain(
     hardship = np.ones(len(roster))
     if plan.hardship:
         months = np.datetime64(int(period.bounds[month]), "D").astype("datetime64[M]").astype(np.int64)
-        of_team = streams.of("hardship", int(months) // 3).normal(0, plan.hardship, n_teams)
+        of_team = plan.hardship * _lasting(streams, int(months) // 3, n_teams)
         # less half the variance: the mean hazard stays
         hardship = np.exp(of_team - plan.hardship**2 / 2)[roster.team]
     return Strain(near, hardship)
+
+
+def _lasting(streams: Streams, quarter: int, n_teams: int) -> Floats:
+    """How hard a quarter is for each team: standard normal, and like the quarter before."""
+    weights = HARDSHIP_MEMORY ** np.arange(HARDSHIP_QUARTERS)
+    drawn = [streams.of("hardship", quarter - back).normal(size=n_teams) for back in range(HARDSHIP_QUARTERS)]
+    return np.asarray(weights @ np.array(drawn) / np.sqrt(weights @ weights))
 
 
 def _near_leavers(period: Period, month: int, roster: Roster, ties: Ties) -> Flags:

@@ -83,8 +83,8 @@ def test_a_hard_quarter_is_shared_by_the_team_and_leaves_the_mean_hazard() -> No
         pl.col("hardship").n_unique().alias("values"), pl.col("hardship").first()
     )
     assert (quarters["values"] == 1).all()
-    assert np.log(quarters["hardship"].to_numpy()).std() == pytest.approx(0.8, abs=0.06)
-    assert quarters["hardship"].mean() == pytest.approx(1, abs=0.08)
+    assert np.log(quarters["hardship"].to_numpy()).std() == pytest.approx(0.8, abs=0.1)
+    assert quarters["hardship"].mean() == pytest.approx(1, abs=0.2)
 
 
 def test_off_by_default() -> None:
