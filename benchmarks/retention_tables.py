@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +56,12 @@ def _compiled(folder: Path, manifest: Any, what: list[str]) -> list[tuple[Any, s
     before = os.environ.get("KITHWORK_DATABASE")
     os.environ["KITHWORK_DATABASE"] = str(folder / "kithwork.duckdb")
     project = str(Path(__file__).parents[1] / "dbt")
-    outcome = dbtRunner(manifest=manifest).invoke(
-        [
-            "compile", "--quiet", "--project-dir", project, "--profiles-dir", project,
-            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), *what,
-        ]
-    )  # fmt: skip
+    words = [
+        "compile", "--quiet", "--project-dir", project, "--profiles-dir", project,
+        "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), *what,
+    ]  # fmt: skip
+    with redirect_stdout(StringIO()):  # even a quiet dbt prints what it compiled
+        outcome = dbtRunner(manifest=manifest).invoke(words)
     DuckDBConnectionManager.close_all_connections()
     if before is None:
         del os.environ["KITHWORK_DATABASE"]

@@ -29,6 +29,8 @@ from assets.organisation.structure import ISOLATED_PLACE, PLACES, Structure
 
 YEAR = 365.25
 RETIREMENT_AGE = 62
+RECENT_YEARS = 3
+"""Whoever of the first staff came within so many years may be young still."""
 LEVEL_HAZARD = 0.95
 """Each level lowers the voluntary hazard by this factor, whatever the confounding."""
 CONFOUNDED_HAZARD = -0.5
@@ -51,8 +53,13 @@ def relative_hazard(plan: Plan, roster: Roster, day: int, engaged: Floats) -> Fl
     return np.asarray(by_tenure * LEVEL_HAZARD ** (roster.level - 2) * place * confounded * effect)
 
 
-def first_staff(plan: Plan, structure: Structure, streams: Streams, period: Period) -> Roster:
-    """The people who are there on the first simulated day, hired over the years before."""
+def first_staff(
+    plan: Plan, structure: Structure, streams: Streams, period: Period, young: float = 0.0
+) -> Roster:
+    """The people who are there on the first simulated day, hired over the years before.
+
+    ``young``: share of those of the last years who are as young as trainees.
+    """
     rng = streams.of("first staff")
     team = np.repeat(np.arange(len(structure.teams)), structure.team_size).astype(np.int64)
     n = len(team)
@@ -60,6 +67,8 @@ def first_staff(plan: Plan, structure: Structure, streams: Streams, period: Peri
     tenure = np.clip(rng.gamma(1.1, 4.5, n), 0.08, 30)
     level = np.clip(np.rint(1.5 + 0.11 * tenure + rng.normal(0, 0.9, n)), 1, 4).astype(np.int64)
     age = np.clip(22 + tenure + rng.gamma(2, 4.5, n), 20, 64)
+    chance, youth = streams.of("young staff").random((2, n))
+    age = np.where((tenure < RECENT_YEARS) & (chance < young), _young_age(youth), age)
     hired = (day - np.rint(tenure * YEAR)).astype(np.int64)
     hired = _working_day(hired)
     contract, contract_end = _contracts(plan, rng, np.full(n, day), n)
@@ -101,11 +110,11 @@ def hires(
     level = np.clip(np.rint(1.7 + rng.normal(0, 0.9, wanted)), 1, 4).astype(np.int64)
     born = (first - np.rint(np.clip(22 + rng.gamma(2, 4, wanted), 20, 60) * YEAR)).astype(np.int64)
     chance, age = (streams.of("young hires", month).random((2, wanted))) if young else np.ones((2, wanted))
-    born = np.where(chance < young, (first - np.rint((20 + age * 4) * YEAR)).astype(np.int64), born)
+    born = np.where(chance < young, (first - np.rint(_young_age(age) * YEAR)).astype(np.int64), born)
     trainees = min(intake[0], wanted - len(returning))
     if trainees > 0:
         level[-trainees:] = 1
-        born[-trainees:] = (first - np.rint((20 + rng.random(trainees) * 4) * YEAR)).astype(np.int64)
+        born[-trainees:] = (first - np.rint(_young_age(rng.random(trainees)) * YEAR)).astype(np.int64)
     person[: len(returning)] = roster.person[returning]
     level[: len(returning)] = roster.level[returning]
     born[: len(returning)] = roster.born[returning]
@@ -210,6 +219,11 @@ def _returning(plan: Plan, streams: Streams, month: int, roster: Roster, first: 
     last[np.unique(roster.person[::-1], return_index=True)[1]] = True
     last = last[::-1]
     return np.flatnonzero(away & last & (draw < plan.rehires / 6))
+
+
+def _young_age(draw: Floats) -> Floats:
+    """20 to 23 years, so that nobody outgrows the age within a programme."""
+    return 20 + draw * 3
 
 
 def _working_day(days: Ints) -> Ints:

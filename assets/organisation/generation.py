@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from assets.organisation.declared_files import write_declared_files
 from assets.organisation.hr_files import write_hr_files
 from assets.organisation.messages import SLACK, VIVA_ENGAGE
@@ -54,9 +56,10 @@ class Summary:
 def generate(plan: Plan, out: Path) -> Summary:
     """Write the organisation of ``plan`` into ``out``.
 
-    Raises ``FileExistsError`` where ``out`` holds something that was not generated. A generated
-    folder is replaced, except for its warehouse and key.
+    Raises ``FileExistsError`` where ``out`` holds something that was not generated, or the warehouse of
+    another organisation. A generated folder is replaced, except for its warehouse and key.
     """
+    _refuse_another_warehouse(plan, out)
     _clear(out)
     traces = leave_traces(plan)
     streams = Streams(plan.seed)
@@ -94,6 +97,21 @@ def _slack(folder: Path, traces: Traces) -> int:
         name = f"acme_slack_export_{period.label(period.months - 1)[:7]}.zip"
         write_slack_export(folder / name, traces, Export(again, end, True))
     return int((traces.messages.platform == SLACK).sum())
+
+
+def _refuse_another_warehouse(plan: Plan, out: Path) -> None:
+    """Two organisations in one warehouse share message ids: no build of both could pass its checks."""
+    lake = out / "warehouse" / "lake"
+    if not (out / MARK).exists() or not lake.exists() or not any(lake.iterdir()):
+        return
+    before = Plan().as_dict() | orjson.loads((out / MARK).read_bytes())
+    other = {name: value for name, value in plan.as_dict().items() if before[name] != value}
+    if other:
+        changes = ", ".join(f"{name} {before[name]} instead of {value}" for name, value in other.items())
+        raise FileExistsError(
+            f"{out / 'warehouse'} was built from another organisation ({changes}) and would mix the two; "
+            "give another folder with --out, or delete that warehouse first"
+        )
 
 
 def _clear(out: Path) -> None:

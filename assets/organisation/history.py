@@ -90,7 +90,7 @@ class History:
 def simulate(plan: Plan, structure: Structure, streams: Streams) -> History:
     """Play all months of a plan."""
     period = period_of(plan)
-    roster = first_staff(plan, structure, streams, period)
+    roster = first_staff(plan, structure, streams, period, hired_young(plan, 0))
     reporting = first_managers(structure, roster)
     reporting.write(roster, int(period.bounds[0]), np.arange(len(roster)))
     latent = draw_latent(plan, streams, 0, len(roster))

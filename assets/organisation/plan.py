@@ -82,7 +82,8 @@ class Plan:
     initiative_assignment: str = "random"
     """How the working programme's teams are chosen: random, phased, or targeted (the quietest)."""
     mix_shift: bool = True
-    """Trainees arrive halfway, and the young are hardly ever silent; off where confounding is 0."""
+    """Trainees arrive halfway, and the young are hardly ever silent. Newcomers are young and leave more
+    often, which works a little against the confounding."""
 
     success_metrics: bool = True
     """Sales, satisfaction and what depends on nothing, by team and month, and ratings of people."""

@@ -31,9 +31,12 @@ YOUNG_WAKE = 0.9
 """Share of the silent months of the young that are not silent, where the mix shifts."""
 INTAKE = 0.1
 """Trainees hired at once halfway, as a share of the headcount."""
-HIRED_YOUNG = 0.5
+HIRED_YOUNG = 0.8
 """Share of other hires that are below the age, from a month before the working programme on: with the intake
 alone the young went from 3 to 12 % of a team, and what that adds to participation was lost in the noise."""
+HIRED_YOUNG_BEFORE = 0.12
+"""The same until then, and of the first staff that came within the last years. Without them fewer than five
+young people stood in the targeted teams before, and a comparison may not show so few apart."""
 
 
 @dataclass
@@ -53,22 +56,19 @@ class Programme:
     """Month to person-months woken and person-months present, in its teams."""
 
 
-def has_mix_shift(plan: Plan) -> bool:
-    """Whether age matters. Newcomers are young, so it confounds by tenure: off with the confounding."""
-    return plan.mix_shift and plan.confounding > 0
-
-
 def intake(plan: Plan, month: int) -> tuple[int, int]:
     """Trainees hired in a month (halfway through the observed ones), and all so far: the company grows."""
     halfway = WARM_UP + plan.months // 2
-    number = round(INTAKE * plan.people) if has_mix_shift(plan) else 0
+    number = round(INTAKE * plan.people) if plan.mix_shift else 0
     return (number if month == halfway else 0), (number if month >= halfway else 0)
 
 
 def hired_young(plan: Plan, month: int) -> float:
     """Share of a month's hires that are young, whatever else they would have been."""
     begins = WARM_UP + min(BEGINS_AFTER, plan.months - 1) - 1
-    return HIRED_YOUNG if has_mix_shift(plan) and month >= begins else 0.0
+    if not plan.mix_shift:
+        return 0.0
+    return HIRED_YOUNG if month >= begins else HIRED_YOUNG_BEFORE
 
 
 def begin_programmes(
@@ -131,7 +131,7 @@ def wake(
 ) -> None:  # fmt: skip
     """Let silent people write: the young always, the teams of a programme while it runs."""
     month, days = activity.month, period.days(activity.month)
-    if has_mix_shift(plan):
+    if plan.mix_shift:
         age = (int(days[0]) - roster.born[activity.rows]) / YEAR
         _wake(streams.of("young", month), activity, days, age < YOUNG, YOUNG_WAKE)
     for number, programme in enumerate(programmes):

@@ -11,16 +11,16 @@ import orjson
 import polars as pl
 
 from assets.organisation.accounts import worker_id
-from assets.organisation.arrays import FAR, Flags, Ints
+from assets.organisation.arrays import FAR, Ints
 from assets.organisation.contagion import CONTAGIOUS_MONTHS, STRONG
-from assets.organisation.employment import CONFOUNDED_HAZARD, LEVEL_HAZARD, YEAR
+from assets.organisation.employment import CONFOUNDED_HAZARD, LEVEL_HAZARD
 from assets.organisation.engagement import CONFOUNDED_ACTIVITY, CONTRIBUTING_WEEKS, EXPOSURE_MONTHS
 from assets.organisation.history import History
 from assets.organisation.hr_files import org_unit_id, reorganised_on
 from assets.organisation.message_ids import MessageIds
 from assets.organisation.messages import SLACK
 from assets.organisation.period import WARM_UP
-from assets.organisation.programmes import YOUNG, YOUNG_WAKE, Programme, has_mix_shift
+from assets.organisation.programme_truth import mix_shift_truth, programme_truth
 from assets.organisation.roster import EXIT_TYPES, VOLUNTARY
 from assets.organisation.structure import ISOLATED_PLACE, PLACES
 from assets.organisation.ties import KINDS
@@ -280,47 +280,9 @@ def _planted(traces: Traces) -> dict[str, Any]:
             "renamed": org_unit_id(structure.renamed_team) if structure.renamed_team >= 0 else None,
             "moved": org_unit_id(structure.moved_team) if structure.moved_team >= 0 else None,
         },
-        "initiatives": [_programme(history, programme) for programme in history.programmes],
-        "mix_shift": _mix_shift(history),
+        "initiatives": [programme_truth(history, programme) for programme in history.programmes],
+        "mix_shift": mix_shift_truth(history),
     }
-
-
-def _programme(history: History, programme: Programme) -> dict[str, Any]:
-    """What was done and what it changed: share of person-months in its teams that would have been silent."""
-    woken, present = (
-        (sum(part) for part in zip(*programme.woken.values(), strict=True)) if programme.woken else (0, 0)
-    )
-    label = history.period.label
-    return {
-        "initiative_id": programme.id,
-        "assignment": programme.assignment,
-        "effect": programme.effect,
-        "effect_realised": woken / present if present else 0.0,
-        "by_month": {label(month): n / max(1, of) for month, (n, of) in programme.woken.items()},
-        "units": [org_unit_id(int(team)) for team in programme.teams],
-    }
-
-
-def _mix_shift(history: History) -> dict[str, Any] | None:
-    """Share of people below the age and of these and the others who take part, by observed month."""
-    if not has_mix_shift(history.plan):
-        return None
-    months = {}
-    for activity in history.activity[WARM_UP:]:
-        here = activity.present.any(axis=1)
-        born = history.roster.born[activity.rows]
-        young = (history.period.bounds[activity.month] - born) / YEAR < YOUNG
-        wrote = activity.contributions.sum(axis=1) > 0
-        months[history.period.label(activity.month)] = {
-            "share_young": float(young[here].mean()),
-            "participation_young": _share(wrote[here & young]),
-            "participation_others": _share(wrote[here & ~young]),
-        }
-    return {"age": YOUNG, "wake": YOUNG_WAKE, "by_month": months}
-
-
-def _share(flags: Flags) -> float | None:
-    return float(flags.mean()) if len(flags) else None
 
 
 def _dirt(traces: Traces) -> list[dict[str, Any]]:

@@ -116,7 +116,8 @@ def test_people_who_come_as_a_whole_are_a_cohort_of_their_own(dbt_project: DbtPr
     people = {p: dict(FULL) for p in range(1, 31)}
     people |= {p: {"hire_date": "2024-03-01"} for p in range(31, 43)}
     people |= {p: {"hire_date": f"2024-03-{p - 40:02}"} for p in range(43, 46)}
-    people[31] |= {"termination_date": "2024-05-01", "termination_type": "voluntary"}
+    for person, last_day in ((31, "2024-05-01"), (32, "2024-05-29"), (33, "2024-05-30")):  # day 62, 90, 91
+        people[person] |= {"termination_date": last_day, "termination_type": "voluntary"}
     employ(dbt_project, people)
     dbt_project.run("+fct_new_hire_attrition")
     rows = dbt_project.dicts(
@@ -125,8 +126,10 @@ def test_people_who_come_as_a_whole_are_a_cohort_of_their_own(dbt_project: DbtPr
     )
     bulk, hired = rows
     assert (bulk["cohort_kind"], bulk["n_population"], bulk["pooled_months"]) == ("acquisition", 12, 1)
-    assert bulk["new_hire_attrition_90d"] == pytest.approx(1 / 12)
-    assert bulk["voluntary_attrition_90d"] == pytest.approx(1 / 12)
+    assert bulk["new_hire_attrition_90d"] == pytest.approx(2 / 12)
+    assert bulk["voluntary_attrition_90d"] == pytest.approx(2 / 12)
+    # who leaves on day 90 itself is an exit and nothing else, or the partial ones would be -1
+    assert (bulk["n_exits_90d"], bulk["n_defined"], bulk["n_partial"]) == (2, 12, 0)
     assert bulk["new_hire_attrition_365d"] is None, "nobody was followed for a year"
     assert (hired["n_population"], hired["pooled_months"], hired["new_hire_attrition_90d"]) == (3, 12, 0.0)
     dbt_project.test("fct_new_hire_attrition")

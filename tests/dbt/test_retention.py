@@ -104,6 +104,19 @@ def test_exposures_follow_the_rule_on_arrays(dbt_project: DbtProject) -> None:
     assert seen == {0, 1, UNOBSERVED}
 
 
+OTHER_EXITS = {
+    7: ("involuntary", "Redundancy programme 2023", "redundancy"),
+    8: ("involuntary", "SITE CLOSURE Porto", "redundancy"),
+    9: ("involuntary", "position eliminated", "redundancy"),
+    10: ("involuntary", "performance", "involuntary"),
+    11: ("involuntary", None, "involuntary"),
+    12: ("voluntary", "felt redundant", None),  # what a leaver says is no redundancy
+    13: ("retirement", "site closed in the same month", "other"),
+    14: ("end_of_contract", None, "other"),
+}
+"""Person to the type and reason that HR states, and the kind of exit that they are."""
+
+
 def test_events_and_time_at_risk_end_with_the_decision(dbt_project: DbtProject) -> None:
     dbt_project.reference(start="2023-01-01", as_of="2024-03-31 23:59:59")
     people = {
@@ -114,12 +127,27 @@ def test_events_and_time_at_risk_end_with_the_decision(dbt_project: DbtProject) 
         5: {**FULL, "termination_date": "2023-02-10", "termination_type": "voluntary"},  # too early
         6: {"hire_date": None},
     }
+    left = {**FULL, "termination_date": "2023-12-10"}
+    for person, (kind, reason, _) in OTHER_EXITS.items():
+        people[person] = {**left, "termination_type": kind, "reason": reason}
+    closed = {"termination_type": "involuntary", "reason": "site closed"}
+    # a new contract on the next day: no exit at all
+    people[15] = [{**left, **closed}, {"hire_date": "2023-12-11"}]
     employ(dbt_project, people)
     dbt_project.run("+int_retention_exposure_counts")
+    exits = dbt_project.rows(
+        "select person_key, other_exit from intermediate.int_retention_person_months"
+        " where month_start = date '2023-12-01' and person_key >= 7 order by 1"
+    )
+    assert exits == [*((person, exit) for person, (_, _, exit) in OTHER_EXITS.items()), (15, None)]
+    assert dbt_project.rows(
+        "select count(*) from intermediate.int_retention_person_months"
+        " where other_exit is not null and month_start <> date '2023-12-01'"
+    ) == [(0,)], "an exit belongs to its month alone"
     rows = dbt_project.rows(
         "select person_key, min(month_start), max(month_start), sum(employed_days), "
         "sum(case when is_event then 1 else 0 end) "
-        "from intermediate.int_retention_person_months group by 1 order by 1"
+        "from intermediate.int_retention_person_months where person_key < 7 group by 1 order by 1"
     )
     march = date(2023, 3, 1)
     assert rows == [
@@ -134,7 +162,8 @@ def test_events_and_time_at_risk_end_with_the_decision(dbt_project: DbtProject) 
     )
     first_common = (date(2024, 4, 1) - date(2023, 9, 1)).days
     until_exit = (date(2023, 12, 11) - date(2023, 9, 1)).days
-    assert common == [(lag, 1, first_common + 2 * until_exit) for lag in (0, 1, 2, 3, 6)]
+    until_exit *= 2 + len(OTHER_EXITS) + 1  # 15's second contract is too young for the common sample
+    assert common == [(lag, 2, first_common + until_exit) for lag in (0, 1, 2, 3, 6)]
 
 
 @pytest.mark.parametrize("knows_all_notices", [True, False])

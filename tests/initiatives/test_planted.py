@@ -78,8 +78,9 @@ def test_trainees_make_the_workforce_younger_and_only_where_wanted():
 
     shifted = share_young(played())
     assert shifted[-1] > shifted[0] + 0.04
-    for unshifted in (played(mix_shift=False), played(confounding=0.0)):
-        assert abs(share_young(unshifted)[-1] - share_young(unshifted)[0]) < 0.03
+    assert shifted[0] > 0.04  # enough of them before, or nothing could be compared
+    unshifted = share_young(played(mix_shift=False))
+    assert abs(unshifted[-1] - unshifted[0]) < 0.03
 
 
 def test_the_registry_and_the_truth_agree(tmp_path: Path):

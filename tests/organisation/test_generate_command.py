@@ -63,3 +63,21 @@ def test_it_is_ready_to_build_and_keeps_its_key(tmp_path: Path) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
     assert runner.invoke(app, options).exit_code == 0
     assert key.read_bytes() == made
+
+
+def test_the_warehouse_of_another_organisation_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    options = ["--out", str(out), "--people", "40", "--months", "2"]
+    assert runner.invoke(app, [*options, "--seed", "1"]).exit_code == 0
+    # files alone may be replaced
+    assert runner.invoke(app, [*options, "--seed", "2"]).exit_code == 0
+    landed = sorted(path.read_bytes() for path in (out / "landing" / "slack").iterdir())
+    (out / "warehouse" / "lake" / "messages").mkdir(parents=True)
+    refused = runner.invoke(app, [*options, "--seed", "3", "--no-silo"])
+    assert refused.exit_code == 2
+    said = " ".join(refused.output.split())
+    assert "silo True instead of False" in said and "seed 2 instead of 3" in said
+    assert "--out" in said and "delete that warehouse" in said
+    assert sorted(path.read_bytes() for path in (out / "landing" / "slack").iterdir()) == landed
+    # the same organisation again is welcome
+    assert runner.invoke(app, [*options, "--seed", "2"]).exit_code == 0
