@@ -25,11 +25,13 @@ def association_reading(
     size = (
         f"{abs(one.estimate):.3g}{f' {unit}' if unit else ''} {direction} with {step}"
         if step
-        else f"{abs(one.standardised):.2f} standard deviations {direction} with one more of the driver"
+        else f"{abs(one.standardised):.2f} standard deviations {direction} with one more of {words}"
     )
+    # the interval is in the unit of the estimate before it
+    low, high = (one.low, one.high) if step else (one.standardised_low, one.standardised_high)
     good = "" if higher_is_better is None else _judged(one.estimate, higher_is_better)
     return (
-        f"{one.metric} is {size}, {months} later{good} (95 % {_limit(one.low)} to {_limit(one.high)}, "
+        f"{one.metric} is {size}, {months} later{good} (95 % {_limit(low)} to {_limit(high)}, "
         f"q = {q:.3g} over {n_tests} tests, {one.n_units} units, {one.n_periods} periods). Associated within "
         "units over time; not shown to be caused by it."
     )

@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from assets.success.association import associate, associations, family_q
+from assets.success.association import Association, associate, associations, family_q
 from assets.success.drivers import DRIVERS, LAGS
+from assets.success.reading import association_reading
 from assets.success.report import report
 from assets.success.step import association_table
 from benchmarks.success_simulation import World, organisation
@@ -100,3 +101,13 @@ def test_the_page_names_what_stands_out_counts_the_rest_and_claims_no_cause() ->
     assert "2024-01 4, 2024-02 53 (+2)" in page
     assert "1 values are new, 1 were corrected, 0 are gone" in page
     assert "No success metric" in report([], [])
+
+
+def test_a_reading_gives_estimate_and_interval_in_one_unit() -> None:
+    raw = {"estimate": 1.42, "low": 0.72, "high": 2.13, "p_value": 0.0002}
+    relative = {"standardised": 0.15, "standardised_low": 0.08, "standardised_high": 0.22}
+    one = Association("incidents", "org_unit", "bridge_dependency", 1, 500, **raw, **relative)
+    said = association_reading(one, 0.002, 60, "count", False)
+    assert "0.15 standard deviations higher" in said and "(95 % 0.08 to 0.22, " in said
+    counted = association_reading(replace(one, driver="cross_unit_ties"), 0.002, 60, "count", False)
+    assert "1.42 count higher with one more tie" in counted and "(95 % 0.72 to 2.13, " in counted
