@@ -1,4 +1,4 @@
-"""Cost of the survival, turnover, attrition and diffusion steps on a large organisation.
+"""Cost of turnover, survival, attrition in the network, initiatives and success on a large organisation.
 
     python benchmarks/attrition.py --people 100000 --months 24
 
@@ -21,8 +21,9 @@ from typing import TypeVar
 
 import duckdb
 
-from assets.initiatives.diffusion import TARGETS_SQL, WAITING_SQL, diffusion
+from assets.initiatives.step import estimate_from
 from assets.outcomes.survival_tables import LIVES_SQL, survival_tables
+from assets.success.step import associations_from
 
 PROJECT = Path(__file__).resolve().parents[1] / "dbt"
 MODELS = (
@@ -31,47 +32,72 @@ MODELS = (
     "fct_turnover_attribute_month",
     "int_survival_spells",
     "fct_network_attrition_quarter",
+    "int_initiative_targets",
+    "int_initiatives",
+    "int_initiative_units",
+    "int_initiative_person_months",
+    "int_initiative_persons",
+    "int_initiative_guardrails",
+    "int_initiative_unit_months",
+    "int_initiative_cells",
+    "int_participation_weeks",
+    "int_initiative_participation_weeks",
+    "int_success_values",
+    "fct_success_driver_month",
 )
 T = TypeVar("T")
-VIEWS = ("int_survival_spells",)
+VIEWS = ("int_survival_spells", "int_initiative_person_months")
 
-TABLES = Path(__file__).with_name("attrition_tables.sql").read_text(encoding="utf-8")
+TABLES = "".join(
+    Path(__file__).with_name(f"{name}_tables.sql").read_text(encoding="utf-8") for name in ("attrition", "initiative")
+)
 
 
-def main() -> None:
-    """Print one line per step."""
+def main(arguments: list[str] | None = None) -> tuple[float, float]:
+    """Print one line per step; wall and CPU seconds of all of them."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--people", type=int, default=100_000)
     words.add_argument("--months", type=int, default=24)
     words.add_argument("--ties", type=int, default=12, help="directed ties per person and month")
-    chosen = words.parse_args()
+    words.add_argument("--messages", type=int, default=5, help="messages per person and month")
+    chosen = words.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "kithwork.duckdb"
         queries = compiled(Path(folder), database)
-        with duckdb.connect(str(database), config={"threads": 2, "memory_limit": "3GB"}) as connection:
+        with duckdb.connect(str(database), config={"threads": 2, "memory_limit": "2GB"}) as connection:
             timed("make tables", lambda: connection.execute(TABLES.format(**vars(chosen))))
-            total = time.process_time()
-            for model in MODELS:
-                kind = "view" if model in VIEWS else "table"
-                schema = "intermediate" if model.startswith("int_") else "marts"
-                statement = f"create {kind} {schema}.{model} as {queries[model]}"
-                timed(model, lambda statement=statement: connection.execute(statement))  # type: ignore[misc]
-            lives = timed("lives", lambda: connection.execute(LIVES_SQL).to_arrow_table())
-            timed("survival_tables", lambda: survival_tables(lives, 10))
-            waiting = timed("waiting", lambda: connection.execute(WAITING_SQL).to_arrow_table())
-            targets = connection.execute(TARGETS_SQL).to_arrow_table()
-            found = timed("diffusion", lambda: diffusion(waiting, targets, ["a"]))
-            print([row["reason"] for row in found.to_pylist()], waiting.num_rows, "person-months")
-            total = time.process_time() - total
+            began = time.monotonic(), time.process_time()
+            steps(connection, queries)
+            taken = time.monotonic() - began[0], time.process_time() - began[1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{'all steps':32}{total:8.1f} s of CPU, at most {peak:.1f} GB")
+    print(f"| all of these | {taken[0]:.1f} | {taken[1]:.1f} | {peak:.2f} |")
+    return taken
+
+
+def steps(connection: duckdb.DuckDBPyConnection, queries: dict[str, str]) -> None:
+    """Every model and every estimator, as a build runs them."""
+    for model in MODELS:
+        kind = "view" if model in VIEWS else "table"
+        schema = "intermediate" if model.startswith("int_") else "marts"
+        statement = f"create {kind} {schema}.{model} as {queries[model]}"
+        timed(model, lambda statement=statement: connection.execute(statement))  # type: ignore[misc]
+    lives = timed("lives", lambda: connection.execute(LIVES_SQL).to_arrow_table())
+    timed("survival tables", lambda: survival_tables(lives, 10))
+    found = timed("effects of initiatives, diffusion", lambda: estimate_from(connection, 5))
+    effects = found["initiative_effects"].to_pylist()
+    known = sum(row["effect"] is not None for row in effects)
+    associations = timed("success associations", lambda: associations_from(connection)).to_pylist()
+    tested = sum(row["p_value"] is not None for row in associations)
+    print(f"{known} of {len(effects)} effects and {tested} of {len(associations)} associations have a number")
 
 
 def timed(name: str, step: Callable[[], T]) -> T:
-    """Run a step and print its CPU and wall seconds."""
+    """Run a step and print its wall and CPU seconds and the peak of memory."""
     cpu, wall = time.process_time(), time.monotonic()
     result = step()
-    print(f"{name:32}{time.process_time() - cpu:8.1f} s of CPU {time.monotonic() - wall:8.1f} s", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    taken = f"{time.monotonic() - wall:.1f} | {time.process_time() - cpu:.1f} | {peak:.2f}"
+    print(f"| {name} | {taken} |", flush=True)
     return result
 
 

@@ -1,5 +1,6 @@
 -- What benchmarks/attrition.py runs on: random people, ties and exits; {people}, {months} and {ties} are filled in.
 create schema reference; create schema intermediate; create schema marts; create schema network;
+create schema staging; create schema identity;
 create table reference.calendar_bounds as
     select date '2023-01-01' as start_date, cast(date '2023-01-01' + to_months({months}) as date) - 1 as as_of_date;
 create table reference.months as
@@ -52,7 +53,8 @@ create table intermediate.int_retention_exposures as
     where month_start >= date '2023-06-01';
 create table marts.fct_tie_month as
     select month_start, cast(random() * {people} as bigint) as from_person_key,
-        cast(random() * {people} as bigint) as to_person_key, round(0.5 + random() * 5, 9) as weight, true as is_tie
+        cast(random() * {people} as bigint) as to_person_key, round(0.5 + random() * 5, 9) as weight, true as is_tie,
+        0.5 + random() * 5 as mutual_weight, 3 as n_pair_event_days
     from reference.months, range({people} * {ties});
 create table network.person_quarter as
     select month_start as quarter_start, person_key, random() < 0.03 as is_information_broker,
@@ -69,6 +71,3 @@ create table intermediate.int_adoption_spells as
             as adoption_date
     from intermediate.int_spells cross join reference.calendar_bounds as bounds
     where employed_to > date '2023-01-01';
-create table intermediate.int_initiatives as select 'a' as initiative_id, date '2023-06-01' as first_month;
-create table intermediate.int_initiative_targets as
-    select 'a' as initiative_id, cast(1 as bigint) as org_unit_key, cast(null as bigint) as person_key, true as is_known;

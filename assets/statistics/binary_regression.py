@@ -10,17 +10,17 @@ never a number.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
 
-from assets.statistics.clustered import SINGULAR, ClusteredFit, Flags, Floats, Ints, gram, sandwich
+from assets.statistics.clustered import SINGULAR, ClusteredFit, Flags, Floats, Ints, blocks, gram, sandwich
 from assets.statistics.estimability import NotEstimableError
 
 Link = Literal["cloglog", "logit"]
 
 BLOCK: Final = 32_768
+"""Rows at a time where a pass costs something per cluster."""
 ITERATIONS: Final = 40
 CONVERGED: Final = 1e-8
 """Twice the log likelihood that one more step would gain; that step is still taken."""
@@ -78,7 +78,7 @@ def fit(
             )[0]
     b, scale = _maximised(link, columns, event, start, offset, weights)
     scores, observed = np.zeros((n_clusters, k)), np.zeros((k, k))
-    for rows in _blocks(n):
+    for rows in blocks(n, BLOCK):
         x, given = columns[rows], _of(weights, rows, 1.0)
         eta = x @ b + _of(offset, rows, 0.0)
         residual = _residuals(link, eta, event[rows])[1] * given
@@ -152,7 +152,7 @@ def _evaluated(
     """Log likelihood, gradient (k,) and expected information (k, k)."""
     k = columns.shape[1]
     likelihood, gradient, information = 0.0, np.zeros(k), np.zeros((k, k))
-    for rows in _blocks(len(columns)):
+    for rows in blocks(len(columns)):
         x = columns[rows]
         eta = x @ b + _of(offset, rows, 0.0)
         given = _of(weights, rows, 1.0)
@@ -205,13 +205,9 @@ def _is_unbounded(bread: Floats, scale: Floats) -> bool:
 def _scale(columns: Floats) -> Floats:
     """Standard deviation of each column, 1 where it is constant."""
     mean = columns.mean(axis=0)
-    squares = sum(((columns[rows] - mean) ** 2).sum(axis=0) for rows in _blocks(len(columns)))
+    squares = sum(((columns[rows] - mean) ** 2).sum(axis=0) for rows in blocks(len(columns)))
     spread = np.sqrt(squares / len(columns))
     return np.where(spread > SINGULAR * np.maximum(np.abs(mean), 1), spread, 1.0)
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK))
 
 
 def _part(values: Floats | None, rows: slice) -> Floats | None:
