@@ -48,9 +48,8 @@ MODELS = (
 T = TypeVar("T")
 VIEWS = ("int_survival_spells", "int_initiative_person_months")
 
-TABLES = "".join(
-    Path(__file__).with_name(f"{name}_tables.sql").read_text(encoding="utf-8") for name in ("attrition", "initiative")
-)
+PARTS = ("attrition", "initiative")
+TABLES = "".join(Path(__file__).with_name(f"{name}_tables.sql").read_text(encoding="utf-8") for name in PARTS)
 
 
 def main(arguments: list[str] | None = None) -> tuple[float, float]:

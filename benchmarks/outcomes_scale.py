@@ -1,9 +1,11 @@
-"""What the retention models cost at scale: seconds and memory, SQL and Python apart.
+"""What all models of outcomes cost at scale: seconds and memory, SQL and Python apart.
 
     python -m benchmarks.outcomes_scale [people] [months]
 
-The organisation is the generator's; it is made in a process of its own, so that memory counts the
-models only. Limits: 100,000 people over 24 months within 5 minutes and 4 GB on 2 cores.
+Retention runs on an organisation of the generator, turnover, survival, attrition in the network,
+initiatives and success on tables that benchmarks/attrition.py makes. Each part runs in a process of its
+own, so that memory counts its models only. Limits for both together: 100,000 people over 24 months within
+5 minutes and 4 GB on 2 cores.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import attrition
 from benchmarks.retention_tables import MODELS, compiled_models, write_inputs
 
 
@@ -35,8 +38,8 @@ def generate(database: str, people: int, months: int) -> None:
         write_inputs(connection, history)
 
 
-def measure(database: str, models: dict[str, str], say: Callable[[str], None]) -> None:
-    """Run every model and say what each step took."""
+def measure(database: str, models: dict[str, str], say: Callable[[str], None]) -> tuple[float, float]:
+    """Run every model of retention and say what each step took; wall and CPU seconds of all."""
     from assets.outcomes.retention import COUNTS_SQL, retention_by_engagement
     from assets.retention import card, estimates  # noqa: F401 - imports are not part of a step
     from assets.retention.study import study_from
@@ -78,6 +81,7 @@ def measure(database: str, models: dict[str, str], say: Callable[[str], None]) -
     say(f"| all, {rows[0][0]:,} person-months | {total[0]:.1f} | {total[1]:.1f} | {_peak():.2f} |")
     for row in tables["retention_estimates"].to_pylist():
         say(f"{row['method']}, {row['term']}: {row['ratio']} {row['covariates']} {row['reason'] or ''}")
+    return total
 
 
 def _others(connection: duckdb.DuckDBPyConnection) -> None:
@@ -112,7 +116,10 @@ def main(say: Callable[[str], None] = print) -> None:
         with context.Pool(1) as pool:  # dbt's memory is not the models'
             models = pool.apply(compiled_models, (Path(folder),))
         say(f"{people:,} people, {months} months")
-        measure(database, models, say)
+        retention = measure(database, models, say)
+    with context.Pool(1) as pool:
+        others = pool.apply(attrition.main, (["--people", str(people), "--months", str(months)],))
+    say(f"all: {retention[0] + others[0]:.0f} s, {retention[1] + others[1]:.0f} CPU s")
 
 
 if __name__ == "__main__":

@@ -131,7 +131,15 @@ def inputs(history: History) -> dict[str, pa.Table]:
     )
     segments, contributions = _activity(history)
     persons = np.unique(roster.person)
+    teams = np.arange(len(history.structure.teams))
     return {
+        "intermediate.int_org_unit_ancestors": pa.table(
+            {
+                "org_unit_key": np.concatenate([-1 - teams] * 2),
+                "ancestor_org_unit_key": np.concatenate([-1 - teams, -100_000 - teams % 10]),
+                "depth_of_ancestor": np.repeat([2, 1], len(teams)),
+            }
+        ),
         "intermediate.int_spells": spells,
         "intermediate.int_job_periods": _job_periods(history),
         "intermediate.int_employment_segments": segments,

@@ -6,7 +6,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets import keys
 from assets.progress import report
-from assets.warehouse.connection import connected
+from assets.warehouse.connection import connected, replace_tables
 from dagster_project.resources import Pipeline
 
 STAGE = "Initiatives"
@@ -50,11 +50,7 @@ def initiative_assets() -> AssetsDefinition:
         report(STAGE, "effects of initiatives")
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             tables = estimate_from(connection, pipeline.settings.privacy.k_view)
-            connection.execute("create schema if not exists outcomes")
-            for name, table in tables.items():
-                connection.register("result", table)
-                connection.execute(f"create or replace table outcomes.{name} as select * from result")
-                connection.unregister("result")
+            replace_tables(connection, "outcomes", tables)
         rows = tables["initiative_effects"].to_pylist()
         report(STAGE, "effects of initiatives", len(rows))
         headlines = "\n".join(

@@ -15,7 +15,7 @@ from dagster import (
 from assets import keys
 from assets.outcomes.retention import COUNTS_SQL, GAP_SQL, retention_by_engagement
 from assets.progress import report
-from assets.warehouse.connection import connected
+from assets.warehouse.connection import connected, replace_tables
 from dagster_project.resources import Pipeline
 
 STAGE = "Outcomes"
@@ -49,11 +49,7 @@ def outcome_assets() -> AssetsDefinition:
             counts = connection.execute(COUNTS_SQL).to_arrow_table()
             gap = connection.execute(GAP_SQL).to_arrow_table()
             result = retention_by_engagement(counts, gap)
-            connection.execute("create schema if not exists outcomes")
-            connection.register("result", result)
-            connection.execute(
-                "create or replace table outcomes.retention_by_engagement as select * from result"
-            )
+            replace_tables(connection, "outcomes", {"retention_by_engagement": result})
         report(STAGE, "retention by engagement", result.num_rows)
         curve = [row for row in result.to_pylist() if row["sample"] == "common"]
         lines = "\n".join(_line(row) for row in curve)
@@ -92,11 +88,7 @@ def survival_assets() -> AssetsDefinition:
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             lives = connection.execute(LIVES_SQL).to_arrow_table()
             tables = survival_tables(lives, pipeline.settings.privacy.k_outcome)
-            connection.execute("create schema if not exists outcomes")
-            for name, table in tables.items():
-                connection.register("result", table)
-                connection.execute(f"create or replace table outcomes.{name} as select * from result")
-                connection.unregister("result")
+            replace_tables(connection, "outcomes", tables)
         rows = sum(table.num_rows for table in tables.values())
         report(SURVIVAL_STAGE, "curves by group", rows)
         return MaterializeResult(metadata={"rows": rows, "lives": lives.num_rows})

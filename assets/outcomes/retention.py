@@ -22,6 +22,7 @@ from assets.outcomes.person_time import (
 )
 from assets.outcomes.proportions import newcombe_difference
 from assets.outcomes.sensitivity import e_value, e_value_of_interval
+from assets.statistics.columns import interval_fields
 
 MINIMUM_EXPECTED_EVENTS: Final = 20
 """Expected events per arm, under equal rates, below which no comparison is published."""
@@ -77,19 +78,9 @@ SCHEMA: Final = pa.schema(
         pa.field("expected_events_engaged", pa.float64()),
         pa.field("expected_events_not_engaged", pa.float64()),
         pa.field("observed_share", pa.float64()),  # person-time with a known exposure / all
-        pa.field("rate_engaged", pa.float64()),
-        pa.field("rate_engaged_ci_low", pa.float64()),
-        pa.field("rate_engaged_ci_high", pa.float64()),
-        pa.field("rate_not_engaged", pa.float64()),
-        pa.field("rate_not_engaged_ci_low", pa.float64()),
-        pa.field("rate_not_engaged_ci_high", pa.float64()),
-        pa.field("rate_ratio", pa.float64()),
-        pa.field("rate_ratio_ci_low", pa.float64()),
-        pa.field("rate_ratio_ci_high", pa.float64()),  # NULL: no upper bound
+        *interval_fields("rate_engaged", "rate_not_engaged", "rate_ratio"),
         pa.field("p_value", pa.float64()),
-        pa.field("rate_difference", pa.float64()),
-        pa.field("rate_difference_ci_low", pa.float64()),
-        pa.field("rate_difference_ci_high", pa.float64()),
+        *interval_fields("rate_difference"),
         pa.field("e_value", pa.float64()),
         pa.field("e_value_ci", pa.float64()),
         pa.field("is_publishable", pa.bool_(), nullable=False),
@@ -97,9 +88,7 @@ SCHEMA: Final = pa.schema(
         pa.field("gap_index_date", pa.date32()),
         pa.field("n_gap_persons_engaged", pa.int64()),
         pa.field("n_gap_persons_not_engaged", pa.int64()),
-        pa.field("raw_retention_gap", pa.float64()),
-        pa.field("raw_retention_gap_ci_low", pa.float64()),
-        pa.field("raw_retention_gap_ci_high", pa.float64()),
+        *interval_fields("raw_retention_gap"),
         pa.field("raw_retention_gap_banner", pa.string(), nullable=False),
     ]
 )

@@ -25,6 +25,7 @@ from assets.outcomes.survival import (
     restricted_mean_difference,
     well_observed,
 )
+from assets.statistics.columns import interval_fields
 
 DAYS_PER_MONTH: Final = 365.25 / 12
 HORIZON_MONTHS: Final = 12
@@ -62,9 +63,7 @@ CURVES: Final = pa.schema(
         pa.field("n_persons", pa.int64(), nullable=False),
         pa.field("n_voluntary", pa.int64(), nullable=False),
         pa.field("n_at_risk", pa.int64()),
-        pa.field("survival", pa.float64()),
-        pa.field("survival_ci_low", pa.float64()),
-        pa.field("survival_ci_high", pa.float64()),
+        *interval_fields("survival"),
         pa.field("reason", pa.string()),
     ]
 )
@@ -81,9 +80,14 @@ SUMMARIES: Final = pa.schema(
             for name in (
                 "observed_from_months", "observed_to_months", "rmst_12", "rmst_12_standard_error",
                 "median_months", "median_ci_low", "median_ci_high", "voluntary_incidence_12",
-                "other_incidence_12", "rmst_12_difference", "rmst_12_difference_ci_low",
-                "rmst_12_difference_ci_high", "log_rank_statistic", "log_rank_p_value",
-                "expected_events", "expected_events_other_group",
+                "other_incidence_12",
+            )
+        ),
+        *interval_fields("rmst_12_difference"),
+        *(
+            pa.field(name, pa.float64())
+            for name in (
+                "log_rank_statistic", "log_rank_p_value", "expected_events", "expected_events_other_group",
             )
         ),
         pa.field("reason", pa.string()),

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from assets.retention.covariates import Columns, design, independent, log_tenure, merged
+from assets.retention.covariates import SETS, Columns, design, independent, log_tenure
 from assets.retention.estimates import Estimate, basis, or_reason, refuse_few, with_ratio
-from assets.retention.person_months import UNOBSERVED, PersonMonths
+from assets.retention.person_months import UNOBSERVED, Factor, PersonMonths
 from assets.statistics.binary_regression import fit
 from assets.statistics.clustered import ClusteredFit, Flags, Floats, Ints
 from assets.statistics.estimability import NotEstimableError
@@ -28,6 +28,8 @@ PERIODS: Final = {
 NOT_PROPORTIONAL: Final = 0.05
 """Below this p the one ratio for all tenures is not the one to read."""
 MINIMUM_UNOBSERVED_EVENTS: Final = 10
+ALL_ALIKE: Final = "all alike"
+"""Term of the test that one ratio holds in every part."""
 DOUBLING: Final = float(np.log(2))
 
 
@@ -98,29 +100,37 @@ def proportionality(rows: PersonMonths) -> Proportionality:
     return Proportionality(p_value, None, _by_group(rows, engaged, inside, found))
 
 
-def by_level(rows: PersonMonths) -> tuple[float | None, tuple[Estimate, ...]]:
-    """The ratio within each level (Ballinger 2016), and the p of their being one ratio.
+def by_part(rows: PersonMonths, part: Factor, dimension: str) -> tuple[Estimate, ...]:
+    """The ratio within each part of the workforce (Ballinger 2016 for levels), from one model.
 
-    Levels with few events are put together as in the covariates.
+    The parts have base rates of their own. The last estimate has no ratio: its ``p_value`` is that
+    of all parts having the same one.
     """
+    kept = rows.exposure != UNOBSERVED
     rows, engaged = _observed(rows)
-    level = merged(rows.level, rows.event)
-    inside = {f"level {name}": level.codes == code for code, name in enumerate(level.names)}
+    codes = part.codes[kept]
+    method = f"by_{dimension}"
     found = [
-        basis("by_level", term, rows, _inside(rows.exposure, mask), rows.event)
-        for term, mask in sorted(inside.items())
+        basis(method, name, rows, _inside(rows.exposure, codes == code), rows.event)
+        for code, name in enumerate(part.names)
     ]
-    if len(inside) < 2:
-        return None, tuple(replace(e, reason="no_variation") for e in found)
+    alike = replace(basis(method, ALL_ALIKE, rows, rows.exposure, rows.event), expected_events=None)
+    if len(found) < 2:
+        return (replace(alike, reason="no_variation"),)
     try:
-        refuse_few(basis("by_level", "all", rows, rows.exposure, rows.event))
-        codes = np.arange(1, len(level.names))
-        crossed = {f"x{code}": engaged * (level.codes == code) for code in codes}
-        joint = fitted(rows, {"engaged": engaged, **crossed}, rows.event)[1]
-        p_value = joint.joint_p_value([2 + i for i in range(len(codes))])
+        for estimate in found:
+            refuse_few(estimate)
+        terms = {f"engaged in {name}": engaged * (codes == code) for code, name in enumerate(part.names)}
+        base = {f"{dimension}={name}": (codes == code) * 1.0 for code, name in enumerate(part.names) if code}
+        columns, result = fitted(rows, terms, rows.event, base=base)
+        contrasts = np.zeros((len(found) - 1, len(result.coefficients)))
+        contrasts[:, 1] = -1
+        contrasts[np.arange(len(found) - 1), np.arange(2, len(found) + 1)] = 1
+        p_value = result.contrasts_p_value(contrasts)
     except NotEstimableError as error:
-        return None, tuple(replace(e, reason=error.reason) for e in found)
-    return p_value, _by_group(rows, engaged, inside, found)
+        return tuple(replace(e, reason=error.reason) for e in (*found, alike))
+    ratios = (with_ratio(e, result, 1 + i, columns.covariates) for i, e in enumerate(found))
+    return (*ratios, replace(alike, p_value=p_value, n_teams=result.n_clusters))
 
 
 def dose(rows: PersonMonths, values: Floats, method: str, term: str) -> Estimate:
@@ -170,16 +180,20 @@ def negative_outcome(rows: PersonMonths) -> Estimate:
 
 
 def fitted(
-    rows: PersonMonths, terms: dict[str, Floats], outcome: Flags, sets: tuple[str, ...] | None = None
+    rows: PersonMonths,
+    terms: dict[str, Floats],
+    outcome: Flags,
+    sets: tuple[str, ...] = tuple(SETS),
+    base: dict[str, Floats] | None = None,
 ) -> tuple[Columns, ClusteredFit]:
     """The model with the largest covariate set that the events allow; terms come after the intercept.
+
+    ``base`` are columns that stand beside the covariates of any set.
 
     A month that an exit or the end of the data cut short counts with its share; an event may
     have come on any day of its month.
     """
-    columns = independent(
-        design(rows, terms, outcome, **({} if sets is None else {"sets": sets})), n_exposure=len(terms)
-    )
+    columns = independent(design(rows, terms, outcome, sets=sets, base=base or {}), n_exposure=len(terms))
     offset = np.where(outcome, 0.0, np.log(rows.month_share))
     return columns, fit("cloglog", columns.values, outcome, rows.team, offset=offset)
 

@@ -6,7 +6,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets import keys
 from assets.progress import report
-from assets.warehouse.connection import connected
+from assets.warehouse.connection import connected, replace_tables
 from dagster_project.resources import Pipeline
 
 STAGE = "Retention models"
@@ -16,6 +16,9 @@ INPUTS = (
     "int_retention_baselines",
     "int_retention_windows",
     "int_retention_stratified",
+    "int_contagion_exposures",
+    "int_spells",
+    "int_org_unit_ancestors",
 )
 
 
@@ -46,12 +49,10 @@ def retention_model_assets() -> AssetsDefinition:
 
         report(STAGE, "person-months")
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
-            tables = study_from(connection, lambda name: report(STAGE, name))
-            connection.execute("create schema if not exists outcomes")
-            for name, table in tables.items():
-                connection.register("result", table)
-                connection.execute(f"create or replace table outcomes.{name} as select * from result")
-                connection.unregister("result")
+            tables = study_from(
+                connection, lambda name: report(STAGE, name), pipeline.settings.privacy.k_outcome
+            )
+            replace_tables(connection, "outcomes", tables)
         cards = tables["retention_cards"].to_pylist()
         report(STAGE, "cards", len(cards))
         said = "\n".join(f"- {row['question']}: {row['reading']}" for row in cards)

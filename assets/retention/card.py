@@ -14,7 +14,9 @@ from assets.outcomes.sensitivity import e_value, e_value_of_interval, risk_ratio
 from assets.retention.adjusted import NOT_PROPORTIONAL, Proportionality
 from assets.retention.estimates import Estimate
 from assets.retention.marginal_structural import MarginalStructural
-from assets.retention.reading import reading_of
+from assets.retention.reading import contagion_reading, of_many, reading_of
+from assets.statistics.columns import interval_fields
+from assets.statistics.false_discovery import q_values
 
 QUESTIONS: Final = {
     "engaged": "Contributions in at least two whole weeks of the three months that end the lag before "
@@ -22,29 +24,24 @@ QUESTIONS: Final = {
     "engaged_without_carrying": "The same, but a window with fewer than 20 eligible days is unobserved.",
     "contributions": "Number of contributions in the window, per doubling of one plus it.",
     "network_strength": "Strength of ties at the end of the window, per doubling of one plus it.",
+    "network_effective_size": "Contacts less their redundancy (effective size) at the end of the window, per "
+    "doubling of one plus it.",
+    "network_pagerank": "PageRank of incoming ties at the end of the window, over its mean, per doubling of "
+    "one plus it.",
+    "lost_colleagues": "Share of tie weight, before the window, with people who resigned and left in the 91 "
+    "days before the month at risk, per ten points.",
 }
 """Each question and its definition of exposure."""
+WHOLE: Final = "organisation"
 STRATIFICATION: Final = "tenure_level"
 RARE: Final = 0.15
 """Share of people who left below which hazard and risk ratios are nearly the same."""
-_RATIOS: Final = (
-    "crude_rate_ratio",
-    "lagged_rate_ratio",
-    "mh_rate_ratio",
-    "adjusted_hazard_ratio",
-    "msm_odds_ratio",
-    "negative_outcome_ratio",
-)
-
-
-def _ratio_fields(name: str) -> list[pa.Field]:
-    return [pa.field(column, pa.float64()) for column in (name, f"{name}_ci_low", f"{name}_ci_high")]
-
 
 SCHEMA: Final = pa.schema(
     [
         pa.field("question", pa.string(), nullable=False),
         pa.field("exposure_definition", pa.string(), nullable=False),
+        pa.field("dimension", pa.string(), nullable=False),
         pa.field("population", pa.string(), nullable=False),
         pa.field("lag_months", pa.int32(), nullable=False),
         pa.field("event_clock", pa.string()),
@@ -54,35 +51,39 @@ SCHEMA: Final = pa.schema(
         *(pa.field(f"person_years_{arm}", pa.float64()) for arm in ("engaged", "not_engaged", "unobserved")),
         *(pa.field(f"expected_events_{arm}", pa.float64()) for arm in ("engaged", "not_engaged")),
         pa.field("observed_share", pa.float64()),
-        *_ratio_fields("crude_rate_ratio"),
-        *_ratio_fields("lagged_rate_ratio"),
+        *interval_fields("crude_rate_ratio"),
+        *interval_fields("lagged_rate_ratio"),
         pa.field("lag_curve", pa.string()),
-        *_ratio_fields("mh_rate_ratio"),
+        *interval_fields("mh_rate_ratio"),
         pa.field("mh_stratification", pa.string()),
         pa.field("mh_heterogeneity_p_value", pa.float64()),
         pa.field("mh_reason", pa.string()),
-        *_ratio_fields("adjusted_hazard_ratio"),
+        *interval_fields("adjusted_hazard_ratio"),
         pa.field("adjusted_covariates", pa.string()),
         pa.field("adjusted_reason", pa.string()),
+        pa.field("adjusted_p_value", pa.float64()),
+        pa.field("q_value", pa.float64()),
+        pa.field("n_cards", pa.int64()),
+        pa.field("alike_p_value", pa.float64()),
         pa.field("n_teams", pa.int64()),
         pa.field("proportionality_p_value", pa.float64()),
         pa.field("ratio_reported", pa.string()),  # overall or by_tenure
         pa.field("ratios_by_tenure", pa.string()),
         pa.field("proportionality_reason", pa.string()),
-        *_ratio_fields("msm_odds_ratio"),
+        *interval_fields("rmst_12_difference"),
+        pa.field("rmst_reason", pa.string()),
+        *interval_fields("msm_odds_ratio"),
         pa.field("msm_weight_mean", pa.float64()),
         pa.field("msm_weight_low", pa.float64()),
         pa.field("msm_weight_high", pa.float64()),
         pa.field("msm_reason", pa.string()),
-        *_ratio_fields("negative_outcome_ratio"),
+        *interval_fields("negative_outcome_ratio"),
         pa.field("negative_outcome", pa.string()),
         pa.field("negative_outcome_reason", pa.string()),
         pa.field("negative_exposure_reason", pa.string()),
         pa.field("e_value", pa.float64()),
         pa.field("e_value_ci", pa.float64()),
-        pa.field("raw_retention_gap", pa.float64()),
-        pa.field("raw_retention_gap_ci_low", pa.float64()),
-        pa.field("raw_retention_gap_ci_high", pa.float64()),
+        *interval_fields("raw_retention_gap"),
         pa.field("raw_retention_gap_banner", pa.string()),
         pa.field("is_publishable", pa.bool_(), nullable=False),
         pa.field("reading", pa.string(), nullable=False),
@@ -103,6 +104,7 @@ def engaged_card(
     weighted: MarginalStructural | None,
     negative: Estimate | None,
     share_left: float,
+    landmark: Row | None = None,
 ) -> dict[str, Any]:
     """The card of a question with two arms.
 
@@ -121,6 +123,8 @@ def engaged_card(
         What the models gave; None where the question has no such model.
     share_left
         Share of the people at risk who left, for the E-value.
+    landmark
+        Row of ``outcomes.survival_summaries`` that compares the engaged from the landmark.
     """
     card = _empty(question, lag)
     headline = next((row for row in curve if row["lag_months"] == lag), None)
@@ -139,13 +143,48 @@ def engaged_card(
     if strata is not None:
         card |= _stratified(strata, card["is_publishable"])
     if proportional is not None:
-        card |= _proportional(proportional)
+        card |= _proportional(proportional) | _months_stayed(landmark)
     if weighted is not None:
         card |= _weighted(weighted)
     if negative is not None:
         card |= _ratio("negative_outcome_ratio", negative)
         card |= {"negative_outcome": negative.term, "negative_outcome_reason": negative.reason}
-    points = [
+    card["reading"] = reading_of(card, moves_toward_one(_points(curve)))
+    return card
+
+
+def part_card(
+    lag: int,
+    dimension: str,
+    population: str,
+    curve: Sequence[Row],
+    adjusted: Estimate,
+    alike_p_value: float | None,
+    share_left: float,
+) -> dict[str, Any]:
+    """The card of the main question in one part of the workforce; ``curve`` is the part's own."""
+    card = engaged_card("engaged", lag, curve, None, adjusted, None, None, None, share_left)
+    nothing_raw = {name: None for name in card if name.startswith("raw_retention_gap")}
+    return card | nothing_raw | {
+        "dimension": dimension, "population": population, "alike_p_value": alike_p_value,
+        "negative_exposure_reason": None,
+    }  # fmt: skip
+
+
+def counted(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cards with how many ratios were computed, and the parts' adjusted for that (q)."""
+    n_cards = sum(card["adjusted_hazard_ratio"] is not None for card in cards)
+    parts = [card for card in cards if card["dimension"] != WHOLE]
+    for card in cards:
+        card["n_cards"] = n_cards
+    for card, q in zip(parts, q_values([card["adjusted_p_value"] for card in parts]), strict=True):
+        card["q_value"] = q
+        card["reading"] += of_many(card)
+    return cards
+
+
+def _points(curve: Sequence[Row]) -> list[CurvePoint]:
+    return [
         CurvePoint(
             r["lag_months"],
             r["rate_engaged"],
@@ -157,8 +196,6 @@ def engaged_card(
         )
         for r in curve
     ]
-    card["reading"] = reading_of(card, moves_toward_one(points))
-    return card
 
 
 def dose_card(question: str, lag: int, estimate: Estimate) -> dict[str, Any]:
@@ -172,12 +209,23 @@ def dose_card(question: str, lag: int, estimate: Estimate) -> dict[str, Any]:
     return card
 
 
+def contagion_card(lag: int, found: tuple[Estimate, Estimate, Estimate]) -> dict[str, Any]:
+    """The card of lost colleagues: its ratio is the one within teams and months.
+
+    ``found`` are the naive, the adjusted and the ratio within teams and months.
+    """
+    naive, adjusted, within = found
+    card = dose_card("lost_colleagues", lag, within)
+    return card | {"reading": contagion_reading(card, naive, adjusted)}
+
+
 def _empty(question: str, lag: int) -> dict[str, Any]:
     return {
         **dict.fromkeys(SCHEMA.names),
         "question": question,
         "exposure_definition": QUESTIONS[question],
-        "population": "organisation",
+        "dimension": WHOLE,
+        "population": WHOLE,
         "lag_months": lag,
         "negative_exposure_reason": "no_source",
     }
@@ -225,6 +273,7 @@ def _adjusted(estimate: Estimate, share_left: float) -> dict[str, Any]:
         **_ratio("adjusted_hazard_ratio", estimate),
         "adjusted_covariates": estimate.covariates,
         "adjusted_reason": estimate.reason,
+        "adjusted_p_value": estimate.p_value,
         "n_teams": estimate.n_teams,
     }
     if estimate.ratio is None or estimate.interval is None:
@@ -252,6 +301,17 @@ def _proportional(found: Proportionality) -> dict[str, Any]:
         "ratio_reported": reported,
         "ratios_by_tenure": "; ".join(texts) if found.p_value is not None else None,
     }
+
+
+def _months_stayed(landmark: Row | None) -> dict[str, Any]:
+    """Months stayed of twelve, engaged minus not engaged: what speaks where one ratio does not."""
+    if landmark is None:
+        return {"rmst_reason": "no_landmark"}
+    names = ("rmst_12_difference", "rmst_12_difference_ci_low", "rmst_12_difference_ci_high")
+    found: dict[str, Any] = {name: landmark[name] for name in names}
+    if found["rmst_12_difference"] is None:
+        found["rmst_reason"] = landmark["comparison_reason"] or landmark["mean_reason"] or "no_landmark"
+    return found
 
 
 def _weighted(found: MarginalStructural) -> dict[str, Any]:

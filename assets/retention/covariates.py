@@ -7,6 +7,8 @@ events are put together, constant covariates left out: both without looking at t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -47,9 +49,14 @@ class Columns(NamedTuple):
 
 
 def design(
-    rows: PersonMonths, exposure: dict[str, Floats], outcome: Flags, *, sets: tuple[str, ...] = tuple(SETS)
+    rows: PersonMonths,
+    exposure: dict[str, Floats],
+    outcome: Flags,
+    *,
+    sets: tuple[str, ...] = tuple(SETS),
+    base: Mapping[str, Floats] = MappingProxyType({}),
 ) -> Columns:
-    """Intercept, the exposure's columns, then the largest set that the events allow.
+    """Intercept, the exposure's columns, those of ``base``, then the largest set that the events allow.
 
     Raises
     ------
@@ -62,7 +69,7 @@ def design(
     if len(np.unique(rows.team)) < MINIMUM_TEAMS:
         raise NotEstimableError("too_few_teams")
     for name in sets:
-        columns = dict(exposure)
+        columns = {**exposure, **base}
         for covariate in SETS[name]:
             columns |= _columns_of(rows, covariate, outcome)
         if events >= EVENTS_PER_PARAMETER * (len(columns) + 1):

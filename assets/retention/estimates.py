@@ -13,6 +13,7 @@ import pyarrow as pa
 from assets.outcomes.retention import MINIMUM_EXPECTED_EVENTS
 from assets.retention.person_months import PersonMonths
 from assets.statistics.clustered import ClusteredFit, Flags, Ints
+from assets.statistics.columns import interval_fields
 from assets.statistics.estimability import NotEstimableError
 
 SCHEMA: Final = pa.schema(
@@ -24,9 +25,7 @@ SCHEMA: Final = pa.schema(
         pa.field("n_events", pa.int64(), nullable=False),
         pa.field("person_years", pa.float64(), nullable=False),
         pa.field("expected_events", pa.float64()),
-        pa.field("ratio", pa.float64()),
-        pa.field("ratio_ci_low", pa.float64()),
-        pa.field("ratio_ci_high", pa.float64()),
+        *interval_fields("ratio"),
         pa.field("p_value", pa.float64()),
         pa.field("n_teams", pa.int64()),
         pa.field("covariates", pa.string()),

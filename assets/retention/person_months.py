@@ -5,7 +5,6 @@ Covariates are those of ``int_retention_baselines``: measured before the exposur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple
 
@@ -16,10 +15,28 @@ import pyarrow.compute as pc
 
 from assets.statistics.clustered import Flags, Floats, Ints
 
-FACTORS: Final = ("level", "location", "job_family", "age_band")
+FACTORS: Final = ("org_unit", "hire_year", "level", "location", "job_family", "age_band")
 UNOBSERVED: Final = -1
 
-ROWS_SQL: Final = """
+TOPS_SQL: Final = """
+with depths as (
+    select min(depth_of_ancestor) as top_depth
+    from (
+        select depth_of_ancestor
+        from intermediate.int_org_unit_ancestors
+        group by depth_of_ancestor
+        having count(distinct ancestor_org_unit_key) > 1
+    )
+),
+tops as (
+    select org_unit_key, max_by(ancestor_org_unit_key, depth_of_ancestor) as top_key
+    from intermediate.int_org_unit_ancestors, depths
+    where depth_of_ancestor <= depths.top_depth
+    group by org_unit_key
+)
+"""
+"""The highest org units of which there are several, for every org unit at or below them."""
+ROWS_SQL: Final = f"""{TOPS_SQL}
 select
     exposures.spell_key,
     exposures.person_key,
@@ -33,9 +50,13 @@ select
         as exposure,
     cast(case windows.own_exposure when 'engaged' then 1 when 'not_engaged' then 0 else -1 end as tinyint)
         as own_exposure,
-    exposures.common_exposure is not null as is_common,
+    cast(
+        case exposures.common_exposure when 'engaged' then 1 when 'not_engaged' then 0 else -1 end as tinyint
+    ) as common_exposure,
     windows.n_contributions,
     person_months.tenure_months,
+    coalesce(cast(tops.top_key as varchar), 'unknown') as org_unit,
+    cast(year(spells.hire_date) as varchar) as hire_year,
     coalesce(baselines.level, 'unknown') as level,
     coalesce(baselines.location, 'unknown') as location,
     coalesce(baselines.job_family, 'unknown') as job_family,
@@ -52,6 +73,8 @@ inner join intermediate.int_retention_baselines as baselines
     on exposures.spell_key = baselines.spell_key and exposures.window_month = baselines.window_month
 inner join intermediate.int_retention_windows as windows
     on exposures.spell_key = windows.spell_key and exposures.window_month = windows.window_month
+inner join intermediate.int_spells as spells on exposures.spell_key = spells.spell_key
+left join tops on baselines.org_unit_key = tops.org_unit_key
 where exposures.lag_months = $lag
 order by exposures.spell_key, exposures.month_start
 """
@@ -84,10 +107,14 @@ class PersonMonths:
     """1 engaged, 0 not engaged, -1 unobserved; carried over gaps of up to three months."""
     own_exposure: Ints
     """The same without carrying."""
-    is_common: Flags
+    common_exposure: Ints
+    """The exposure on the sample that all lags share, -1 outside of it."""
     contributions: Floats
     tenure: Floats
     """Whole months since hire."""
+    org_unit: Factor
+    """Key of the highest org unit of which there are several."""
+    hire_year: Factor
     level: Factor
     location: Factor
     job_family: Factor
@@ -136,7 +163,7 @@ def person_months_of(table: pa.Table) -> PersonMonths:
         years=_array(table, "employed_days").astype(np.float64) / 365.25,
         exposure=_array(table, "exposure").astype(np.int64),
         own_exposure=_array(table, "own_exposure").astype(np.int64),
-        is_common=_array(table, "is_common").astype(np.bool_),
+        common_exposure=_array(table, "common_exposure").astype(np.int64),
         contributions=_array(table, "n_contributions").astype(np.float64),
         tenure=_array(table, "tenure_months").astype(np.float64),
         **{name: _text(table, name) for name in FACTORS},
@@ -148,11 +175,6 @@ def person_months_of(table: pa.Table) -> PersonMonths:
         involuntary=left_by("redundancy", "involuntary"),
         other_exit=left_by("redundancy", "involuntary", "other"),
     )
-
-
-def persons_of(rows: PersonMonths, exposure: Ints, levels: Sequence[int]) -> int:
-    """Distinct persons of the smallest of the named exposure levels."""
-    return min(len(np.unique(rows.person[exposure == level])) for level in levels)
 
 
 def _array(table: pa.Table, name: str) -> npt.NDArray[Any]:

@@ -9,8 +9,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from assets.retention.estimates import Estimate
 from assets.statistics.estimability import REASONS
 
+PARTS_DIFFER: Final = 0.05
 HALVED: Final = 0.5
 """Adjusted log ratio over crude log ratio below which covariates account for most of the difference."""
 ADJUSTED_FOR: Final = {
@@ -18,6 +20,8 @@ ADJUSTED_FOR: Final = {
     "where the data have them",
     "reduced": "tenure, level, location and job family",
     "minimal": "tenure only, because the separations are too few for more",
+    "within_team": "team and month, tenure, level and age band",
+    "within_team_minimal": "team and month, and tenure",
 }
 
 
@@ -45,6 +49,9 @@ def reading_of(card: Mapping[str, Any], moves_toward_one: bool) -> str:
 DOSES: Final = {
     "contributions": "Twice as many contributions",
     "network_strength": "Twice the strength of ties",
+    "network_effective_size": "Twice the number of contacts that are not redundant",
+    "network_pagerank": "Twice the standing among those who are turned to (PageRank)",
+    "lost_colleagues": "Ten points more of tie weight with colleagues who had just resigned and left",
 }
 """Questions about an amount, and how their ratio begins to be said."""
 
@@ -53,15 +60,45 @@ def _dose(card: Mapping[str, Any]) -> str:
     if card["adjusted_hazard_ratio"] is None:
         return f"No figure: {REASONS[card['adjusted_reason']]}."
     return (
-        f"{DOSES[card['question']]} in the window {_are(card)} associated with a hazard of leaving "
+        f"{DOSES[card['question']]}{_when(card)} {_are(card)} associated with a hazard of leaving "
         f"voluntarily of {_ratio(card, 'adjusted_hazard_ratio')}, "
         f"{_sureness(card, 'adjusted_hazard_ratio')}; "
         f"adjusted for {ADJUSTED_FOR[card['adjusted_covariates']]}."
     )
 
 
+def _when(card: Mapping[str, Any]) -> str:
+    return "" if card["question"] == "lost_colleagues" else " in the window"
+
+
+def contagion_reading(card: Mapping[str, Any], naive: Estimate, adjusted: Estimate) -> str:
+    """The sentences of the card of lost colleagues, with the ratios that it must be read beside."""
+    said = [_dose(card)]
+    for label, found in (("Without any adjustment", naive), ("Adjusted as the other models", adjusted)):
+        if found.ratio is not None:
+            said.append(f"{label}: {found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}).")
+    if card["adjusted_hazard_ratio"] is not None:
+        said.append(
+            "What a team shares in a month cancels; that people who work together are alike does not, so "
+            "this is not contagion."
+        )
+    return " ".join(said)
+
+
+def of_many(card: Mapping[str, Any]) -> str:
+    """What a card of one part adds about being one of many; keys as in ``card.SCHEMA``."""
+    q, alike = card["q_value"], card["alike_p_value"]
+    if q is None:
+        return ""
+    text = f" One of {card['n_cards']} ratios computed: allowing for that, q = {q:.3f}."
+    if alike is None:
+        return text
+    differ = "differ" if alike < PARTS_DIFFER else "do not show a difference"
+    return f"{text} The parts of this attribute {differ} among each other (p = {alike:.3f})."
+
+
 def _are(card: Mapping[str, Any]) -> str:
-    return "is" if card["question"] == "network_strength" else "are"
+    return "are" if card["question"] in ("contributions", "lost_colleagues") else "is"
 
 
 def _crude(card: Mapping[str, Any]) -> str:
@@ -93,7 +130,18 @@ def _by_tenure(card: Mapping[str, Any]) -> str:
         return ""
     return (
         "The ratio differs with tenure (proportional hazards do not hold), so read the ratios by tenure: "
-        f"{card['ratios_by_tenure']}."
+        f"{card['ratios_by_tenure']}." + _stayed(card)
+    )
+
+
+def _stayed(card: Mapping[str, Any]) -> str:
+    value = card["rmst_12_difference"]
+    if value is None:
+        return ""
+    low, high = card["rmst_12_difference_ci_low"], card["rmst_12_difference_ci_high"]
+    return (
+        f" Of twelve months since the landmark engaged people stayed {value:+.2f} months longer "
+        f"({low:+.2f} to {high:+.2f}), not adjusted."
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from assets.publish.disclosure import REASONS as WITHHELD
-from assets.retention.card import QUESTIONS
+from assets.retention.adjusted import ALL_ALIKE
+from assets.retention.card import QUESTIONS, WHOLE
 from assets.statistics.estimability import REASONS
 
 Row = Mapping[str, Any]
@@ -16,6 +17,9 @@ TITLES: Final = {
     "engaged_without_carrying": "The same, leaves unobserved instead of carried over",
     "contributions": "Does it go with how much people contribute?",
     "network_strength": "Does it go with how strongly people are tied?",
+    "network_effective_size": "Does it go with how many separate contacts people have?",
+    "network_pagerank": "Does it go with how much people are turned to?",
+    "lost_colleagues": "Do people leave after colleagues they worked with left?",
 }
 """The question of each card, in the order of the page."""
 FIGURES: Final = (
@@ -34,10 +38,13 @@ VARIANT: Final = {"adjusted_hazard_ratio"}
 def report(cards: Sequence[Row], estimates: Sequence[Row]) -> str:
     """Markdown from rows of ``fct_retention_card`` and ``fct_retention_estimate``."""
     parts = ["# Retention by engagement", "Associations: nothing here was randomised."]
-    by_question = {str(card["question"]): card for card in cards}
+    by_question = {str(card["question"]): card for card in cards if card["dimension"] == WHOLE}
     for question, title in TITLES.items():
         if question in by_question:
             parts += _page(title, by_question[question], [e for e in estimates if e["question"] == question])
+    of_parts = [card for card in cards if card["dimension"] != WHOLE]
+    if of_parts:
+        parts += _parts(of_parts)
     return "\n\n".join(parts) + "\n"
 
 
@@ -50,7 +57,7 @@ def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
     parts.append("\n".join(lines))
     if card["question"] != "engaged":
         return parts
-    groups = [e for e in estimates if e["method"] in ("by_tenure", "by_level")]
+    groups = [e for e in estimates if e["method"] == "by_tenure"]
     if any(e["ratio"] is not None for e in groups):
         lines = ["| Within | Ratio | 95 % interval |", "|---|---|---|"]
         lines += [
@@ -60,8 +67,33 @@ def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
     return [*parts, "\n".join(f"* {line}" for line in _facts(card))]
 
 
+def _parts(cards: Sequence[Row]) -> list[str]:
+    """A line per part of the workforce; org units by name where the card has one."""
+    lines = [
+        "| Part | At the lag, not adjusted | 95 % interval | Adjusted | 95 % interval | q |",
+        "|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        name = card.get("population_name") or card["population"]
+        crude, adjusted = (
+            _figure(card, "lagged_rate_ratio", None),
+            _figure(card, "adjusted_hazard_ratio", "adjusted_reason"),
+        )
+        lines.append(
+            f"| {card['dimension'].replace('_', ' ')}: {name} | {crude} | {adjusted} | "
+            f"{_number(card['q_value'], 3)} |"
+        )
+    return [
+        "## The same in parts of the workforce",
+        "One attribute at a time, as it was before the exposure. Values with too few separations are put "
+        f"together. {cards[0]['n_cards']} ratios were computed for this page: a few of them differ from 1 by "
+        "chance alone, and q allows for that over all parts.",
+        "\n".join(lines),
+    ]
+
+
 def _shown(groups: Sequence[Row]) -> set[str]:
-    return {e["term"] for e in groups if e["term"] != "all levels alike"}
+    return {e["term"] for e in groups if e["term"] != ALL_ALIKE}
 
 
 def _term(estimate: Row) -> str:
@@ -85,6 +117,12 @@ def _facts(card: Row) -> list[str]:
         found.append(
             f"One ratio for all tenures: p = {card['proportionality_p_value']:.3f}; "
             f"read {'the ratios by tenure' if card['ratio_reported'] == 'by_tenure' else 'the one above'}"
+        )
+    if card["rmst_12_difference"] is not None:
+        found.append(
+            f"Months stayed of twelve since the landmark, engaged minus not engaged, not adjusted: "
+            f"{card['rmst_12_difference']:+.2f} ({card['rmst_12_difference_ci_low']:+.2f} to "
+            f"{card['rmst_12_difference_ci_high']:+.2f})"
         )
     if card["msm_weight_mean"] is not None:
         found.append(

@@ -58,11 +58,15 @@ class ClusteredFit(NamedTuple):
 
     def joint_p_value(self, which: list[int]) -> float:
         """Wald test that the named coefficients are all 0, from F(q, G-1)."""
+        return self.contrasts_p_value(np.eye(len(self.coefficients))[which])
+
+    def contrasts_p_value(self, contrasts: Floats) -> float:
+        """Wald test that independent combinations, shape (q, k), are all 0, from F(q, G-1)."""
         from scipy import stats
 
-        value = self.coefficients[which]
-        statistic = float(value @ np.linalg.solve(self.covariance[np.ix_(which, which)], value))
-        return float(stats.f.sf(statistic / len(which), len(which), self.n_clusters - 1))
+        value = contrasts @ self.coefficients
+        statistic = float(value @ np.linalg.solve(contrasts @ self.covariance @ contrasts.T, value))
+        return float(stats.f.sf(statistic / len(value), len(value), self.n_clusters - 1))
 
 
 def gram(columns: Floats, weights: Floats | None = None) -> Floats:

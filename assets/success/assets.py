@@ -6,7 +6,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets import keys
 from assets.progress import report
-from assets.warehouse.connection import connected
+from assets.warehouse.connection import connected, replace_tables
 from dagster_project.resources import Pipeline
 
 STAGE = "Success metrics"
@@ -39,12 +39,7 @@ def success_assets() -> AssetsDefinition:
         report(STAGE, "associations")
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             table = associations_from(connection)
-            connection.execute("create schema if not exists outcomes")
-            connection.register("result", table)
-            connection.execute(
-                "create or replace table outcomes.success_associations as select * from result"
-            )
-            connection.unregister("result")
+            replace_tables(connection, "outcomes", {"success_associations": table})
         rows = table.to_pylist()
         report(STAGE, "associations", len(rows))
         stand_out = "\n".join(f"- {row['reading']}" for row in rows if row["is_discovery"]) or "none"

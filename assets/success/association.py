@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
+from assets.statistics.false_discovery import q_values
 from assets.success.drivers import DRIVERS, LAGS
-from assets.success.false_discovery import q_values
 from assets.success.label_permutation import permuted, rectangle
 from assets.success.panel import Floats, MetricPanel, lagged
 from assets.success.two_way import NoVariationError, TwoWayFit, two_way_fit

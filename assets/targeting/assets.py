@@ -6,7 +6,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets import keys
 from assets.progress import report
-from assets.warehouse.connection import connected
+from assets.warehouse.connection import connected, replace_tables
 from dagster_project.resources import Pipeline
 
 STAGE = "Proposals"
@@ -40,12 +40,7 @@ def targeting_assets() -> AssetsDefinition:
         privacy = pipeline.settings.privacy
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             table = proposals_from(connection, privacy.k_view, privacy.k_outcome)
-            connection.execute("create schema if not exists outcomes")
-            connection.register("result", table)
-            connection.execute(
-                "create or replace table outcomes.initiative_proposals as select * from result"
-            )
-            connection.unregister("result")
+            replace_tables(connection, "outcomes", {"initiative_proposals": table})
         report(STAGE, "proposals", table.num_rows)
         return MaterializeResult(metadata={"rows": table.num_rows})
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 
 @contextmanager
@@ -28,3 +29,14 @@ def connected(
         yield connection
     finally:
         connection.close()
+
+
+def replace_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, pa.Table]
+) -> None:
+    """Write each table as ``schema.name`` in place of what stood there."""
+    connection.execute(f"create schema if not exists {schema}")
+    for name, table in tables.items():
+        connection.register("replacement", table)
+        connection.execute(f"create or replace table {schema}.{name} as select * from replacement")
+        connection.unregister("replacement")

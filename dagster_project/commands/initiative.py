@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dagster_project.commands.options import ConfigOption, checked_settings
-from dagster_project.console import console, fail, good
+from dagster_project.commands.options import ConfigOption
+from dagster_project.commands.pages import opened, published_warehouse, rows_of, show, write_files
+from dagster_project.console import fail, good
+
+if TYPE_CHECKING:
+    from assets.initiatives.report import Findings
+    from assets.layout import Warehouse
 
 
 def initiative(
@@ -19,55 +24,34 @@ def initiative(
     """What an initiative changed, by every method, from the published version."""
     from assets.initiatives.picture import picture
     from assets.initiatives.report import report
-    from assets.layout import Warehouse
-    from assets.publish.version import current_version
 
-    warehouse = Warehouse(checked_settings(config).warehouse_path)
-    if current_version(warehouse.root) is None:
-        fail("nothing is published yet; `kithwork build` publishes the first version")
-    found = _findings(warehouse.published / "current" / "kithwork.duckdb", initiative_id)
+    found = _findings(published_warehouse(config), initiative_id)
     page = report(found)
     name = "".join(c if c.isalnum() or c in "-_" else "_" for c in initiative_id)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / f"initiative_{name}.md").write_text(
-            page.replace("\n\n", f"\n\n![{name}](initiative_{name}.svg)\n\n", 1), encoding="utf-8"
-        )
-        (out / f"initiative_{name}.svg").write_text(picture(found), encoding="utf-8")
-    except OSError as error:
-        fail(f"{out}: cannot write there ({error.strerror}); name another folder with --out")
-    from rich.markdown import Markdown
-
-    console.print(Markdown(page))
+    files = {
+        out / f"initiative_{name}.md": page.replace("\n\n", f"\n\n![{name}](initiative_{name}.svg)\n\n", 1),
+        out / f"initiative_{name}.svg": picture(found),
+    }
+    write_files(files, "folder")
+    show(page)
     good(f"initiative_{name}.md and initiative_{name}.svg in {out}")
 
 
-def _findings(database: Path, initiative_id: str) -> Any:
-    import duckdb
-
+def _findings(warehouse: Warehouse, initiative_id: str) -> Findings:
     from assets.initiatives.report import TABLES, Findings
 
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        tables = {row[0] for row in connection.execute("show tables").fetchall()}
-        if "dim_initiative" not in tables:
-            fail("the published version has no initiatives; name a registry under initiatives: and build")
-        known = [row[0] for row in _rows(connection, "select initiative_id from dim_initiative order by all")]
+    without = "the published version has no initiatives; name a registry under initiatives: and build"
+    with opened(warehouse, "dim_initiative", without) as connection:
+        known = [row["initiative_id"] for row in rows_of(connection, "from dim_initiative order by all")]
         if initiative_id not in known:
             fail(
                 f"no initiative {initiative_id!r} in the registry; known: {', '.join(known) or 'none'}",
                 code=2,
             )
-
-        def rows(table: str) -> list[dict[str, Any]]:
-            cursor = connection.execute(
-                f"select * from {table} where initiative_id = ? order by all", [initiative_id]
+        tables = {
+            name: rows_of(
+                connection, f"select * from {table} where initiative_id = ? order by all", [initiative_id]
             )
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-        return Findings(rows("dim_initiative")[0], **{name: rows(table) for name, table in TABLES.items()})
-
-
-def _rows(connection: Any, query: str) -> list[tuple[Any, ...]]:
-    return list(connection.execute(query).fetchall())
+            for name, table in {"registry": "dim_initiative", **TABLES}.items()
+        }
+    return Findings(tables.pop("registry")[0], **tables)

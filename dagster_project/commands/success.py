@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dagster_project.commands.options import ConfigOption, checked_settings
-from dagster_project.console import console, fail, good
+from dagster_project.commands.options import ConfigOption
+from dagster_project.commands.pages import (
+    has_table,
+    opened,
+    opened_version,
+    published_warehouse,
+    rows_of,
+    show,
+    write_files,
+)
+from dagster_project.console import good
+
+if TYPE_CHECKING:
+    from assets.layout import Warehouse
+
+MONTHS_SQL = "select * from fct_success_org_month order by all"
 
 
 def success(
@@ -16,47 +30,29 @@ def success(
     out: Annotated[Path | None, typer.Option(help="Also write the page to this file.")] = None,
 ) -> None:
     """What success metrics go with, from the published version."""
-    from rich.markdown import Markdown
-
-    from assets.layout import Warehouse
-    from assets.publish.version import current_version, versions
     from assets.success.report import report
 
-    warehouse = Warehouse(checked_settings(config).warehouse_path)
-    if current_version(warehouse.root) is None:
-        fail("nothing is published yet; `kithwork build` publishes the first version")
-    found = _rows(warehouse.published / "current" / "kithwork.duckdb")
-    if found is None:
-        fail("the published version knows no success metrics; name them under success_metrics: and build")
-    known = sorted(versions(warehouse.root), key=lambda version: version.sequence)
-    earlier = [v.id for v in known if v.sequence < next(v.sequence for v in known if v.is_current)]
-    before = _rows(warehouse.published / earlier[-1] / "kithwork.duckdb") if earlier else None
-    page = report(*found, before=before[1] if before else None)
-    console.print(Markdown(page))
+    warehouse = published_warehouse(config)
+    without = "the published version knows no success metrics; name them under success_metrics: and build"
+    with opened(warehouse, "fct_success_association", without) as connection:
+        associations = rows_of(connection, "select * from fct_success_association order by all")
+        months = rows_of(connection, MONTHS_SQL)
+    page = report(associations, months, before=_months_before(warehouse))
+    show(page)
     if out is not None:
-        try:
-            out.write_text(page, encoding="utf-8")
-        except OSError as error:
-            fail(f"{out}: cannot write there ({error.strerror}); name another file with --out")
+        write_files({out: page}, "file")
         good(str(out))
 
 
-def _rows(database: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Associations and months of a version; None where it knows neither."""
-    import duckdb
+def _months_before(warehouse: Warehouse) -> list[dict[str, Any]] | None:
+    """Months of the version before the current one; None where there is none that has them."""
+    from assets.publish.version import versions
 
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        tables = {row[0] for row in connection.execute("show tables").fetchall()}
-        if "fct_success_association" not in tables:
+    known = sorted(versions(warehouse.root), key=lambda version: version.sequence)
+    earlier = [v.id for v in known if v.sequence < next(v.sequence for v in known if v.is_current)]
+    if not earlier:
+        return None
+    with opened_version(warehouse, earlier[-1]) as connection:
+        if not has_table(connection, "fct_success_association"):
             return None
-
-        def rows(query: str) -> list[dict[str, Any]]:
-            cursor = connection.execute(query)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-        return (
-            rows("select * from fct_success_association order by all"),
-            rows("select * from fct_success_org_month order by all"),
-        )
+        return rows_of(connection, MONTHS_SQL)

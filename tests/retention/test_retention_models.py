@@ -9,13 +9,22 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from assets.retention.adjusted import adjusted, by_level, dose, fitted, negative_outcome, proportionality
+from assets.retention.adjusted import (
+    ALL_ALIKE,
+    adjusted,
+    by_part,
+    dose,
+    fitted,
+    negative_outcome,
+    proportionality,
+)
 from assets.retention.card import SCHEMA
 from assets.retention.covariates import design, independent
 from assets.retention.marginal_structural import marginal_structural, stabilised_weights
+from assets.retention.parts import DIMENSIONS
 from assets.retention.person_months import UNOBSERVED, Factor, PersonMonths
 from assets.retention.report import report
-from assets.retention.study import study
+from assets.retention.study import Facts, study
 
 MONTHS = 15
 
@@ -75,9 +84,11 @@ def careers(
         years=np.where(of["other"], 0.5, 1.0) / 12,
         exposure=exposure,
         own_exposure=exposure,
-        is_common=np.ones(n, dtype=bool),
+        common_exposure=exposure,
         contributions=of["x"] * rng.poisson(6, n).astype(float),
         tenure=of["tenure"].astype(float),
+        org_unit=Factor((spell // 160) % 3, ("11", "12", "13")),
+        hire_year=Factor(spell % 4, ("2019", "2020", "2021", "2022")),
         level=Factor(level[spell], ("L1", "L2", "L3")),
         location=Factor((spell // 80) % 2, ("Porto", "Austin")),
         job_family=zero,
@@ -135,10 +146,10 @@ def test_a_ratio_that_changes_with_tenure_is_found_and_told_by_tenure() -> None:
 
 
 def test_ratios_by_level_and_per_doubling(rows: PersonMonths) -> None:
-    p_value, levels = by_level(rows)
-    assert p_value > 0.01 and [e.term for e in levels] == ["level L1", "level L2", "level L3"]
-    assert all(e.low < 0.5 < e.high for e in levels if e.ratio is not None)
-    assert any(e.ratio is not None for e in levels)
+    *levels, alike = by_part(rows, Factor(rows.level.codes // 2, ("L1 and L2", "L3")), "level")
+    assert alike.term == ALL_ALIKE and alike.p_value > 0.01 and alike.ratio is None
+    assert [e.term for e in levels] == ["L1 and L2", "L3"] and {e.method for e in levels} == {"by_level"}
+    assert all(e.low < 0.5 < e.high for e in levels)
     amount = dose(rows, rows.contributions, "dose", "contributions")
     assert amount.high < 1 and amount.ratio == pytest.approx(0.5 ** (1 / np.log2(7)), abs=0.1)
 
@@ -190,7 +201,8 @@ def test_bad_data_gives_a_reason_and_no_number(rows: PersonMonths) -> None:
     for reason, case in cases.items():
         for estimate in (*adjusted(case, case.exposure)[:1], marginal_structural(case).estimate):
             assert estimate.reason == reason and estimate.ratio is None and estimate.low is None
-        assert proportionality(case).p_value is None and by_level(case)[0] is None
+        assert proportionality(case).p_value is None
+        assert all(e.reason and e.p_value is None for e in by_part(case, case.location, "location"))
     everybody_left = adjusted(changed(rows, event=everybody), rows.exposure)[0]
     assert everybody_left.ratio is None and everybody_left.reason is not None
     blind = adjusted(rows, np.full(n, UNOBSERVED))[0]
@@ -217,6 +229,30 @@ def test_fewer_events_mean_a_smaller_declared_set(rows: PersonMonths) -> None:
         assert design(rows, {"engaged": rows.exposure * 1.0}, kept).covariates == name
 
 
+def counts_of(rows: PersonMonths) -> list[dict[str, Any]]:
+    """Rows of ``parts.COUNTS_SQL`` at a lag of 3, and of 0 with half of the events."""
+    found = []
+    for dimension in DIMENSIONS:
+        part = getattr(rows, dimension)
+        for code, name in enumerate(part.names):
+            for exposure, word in ((1, "engaged"), (0, "not_engaged"), (-1, "unobserved")):
+                inside = (part.codes == code) & (rows.common_exposure == exposure)
+                found += [
+                    {
+                        **dict.fromkeys(DIMENSIONS),
+                        dimension: name, "lag_months": lag, "exposure": word, "event_clock": "exit",
+                        "n_events": int(rows.event[inside].sum()) // (1 if lag else 2),
+                        "employed_days": int(rows.years[inside].sum() * 365.25),
+                    }
+                    for lag in (0, 3)
+                ]  # fmt: skip
+    return found
+
+
+def study_of(rows: PersonMonths, curve: list[dict[str, Any]], counts: list[dict[str, Any]]) -> dict[str, Any]:
+    return study(Facts(rows, 3, curve, (), counts))
+
+
 def curve_row(lag: int, ratio: float) -> dict[str, Any]:
     names = {f.name for f in SCHEMA}
     return {
@@ -241,8 +277,14 @@ def test_cards_say_what_they_rest_on_and_never_that_it_was_the_cause(rows: Perso
             "heterogeneity_freedom": 8,
         }
     ]  # fmt: skip
-    tables = study(rows, 3, curve, strata, None, "purpose_missing")
-    cards = {card["question"]: card for card in tables["retention_cards"].to_pylist()}
+    landmark = {
+        "rmst_12_difference": 0.4, "rmst_12_difference_ci_low": 0.1, "rmst_12_difference_ci_high": 0.7,
+        "comparison_reason": None, "mean_reason": None,
+    }  # fmt: skip
+    facts = Facts(rows, 3, curve, strata, counts_of(rows), absent="purpose_missing", landmark=landmark)
+    tables = study(facts)
+    listed = tables["retention_cards"].to_pylist()
+    cards = {card["question"]: card for card in listed if card["dimension"] == "organisation"}
     main = cards["engaged"]
     assert main["lag_curve"] == "0: 0.30, 1: 0.40, 2: 0.50, 3: 0.55, 6: 0.90"
     assert main["crude_rate_ratio"] == 0.3 and main["lagged_rate_ratio"] == 0.55
@@ -255,14 +297,14 @@ def test_cards_say_what_they_rest_on_and_never_that_it_was_the_cause(rows: Perso
     assert "associated with lower turnover" in main["reading"]
     assert cards["network_strength"]["adjusted_reason"] == "purpose_missing"
     page = report(
-        [{**card, "suppression_reason": None} for card in cards.values()],
+        [{**card, "suppression_reason": None} for card in listed],
         [{**e, "suppression_reason": e["reason"]} for e in tables["retention_estimates"].to_pylist()],
     )
-    for text in (page, *(card["reading"] for card in cards.values())):
+    for text in (page, *(card["reading"] for card in listed)):
         for word in ("because of", "effect of", "reduces", "causes", "prevents", "due to", "leads to"):
             assert word not in text
     assert "Raw gap: +2.0 points" in page and "not permitted for the purpose retention" in page
-    few = study(rows, 3, [{**row, "is_publishable": False} for row in curve], strata, None, "no_source")
+    few = study(replace(facts, curve=[{**row, "is_publishable": False} for row in curve]))
     hidden = few["retention_cards"].to_pylist()[0]
     assert hidden["lagged_rate_ratio"] is None and hidden["mh_reason"] == "too_few_expected_events"
     assert hidden["reading"].startswith("Too little to compare")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assets.success.false_discovery import q_values
+from assets.statistics.false_discovery import q_values
 from assets.success.label_permutation import permuted, rectangle
 from assets.success.two_way import NoVariationError, two_way_fit
 

@@ -1,0 +1,117 @@
+"""Do people leave more often after colleagues they worked with have left? Metric specification H11.
+
+Exposure is the share of a person's tie weight, before the exposure window, that goes to people who
+resigned and left in the 91 days before the month at risk. It is an input of these models and stands
+in no table about persons. Colleagues share a manager and live through the same reorganisation, so
+the comparison that counts is the one within a team and month; what is left even there may be
+likeness of people who work together (Shalizi and Thomas 2011). Associations, never effects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from assets.retention.adjusted import fitted
+from assets.retention.covariates import EVENTS_PER_PARAMETER, indicators, log_tenure
+from assets.retention.estimates import Estimate, basis, or_reason, refuse_few, with_ratio
+from assets.retention.person_months import PersonMonths
+from assets.statistics.binary_regression import fit
+from assets.statistics.clustered import Floats
+from assets.statistics.estimability import NotEstimableError
+from assets.statistics.within_groups import fit_within
+
+EXPOSURE_SQL: Final = """
+select contagion.exposure
+from intermediate.int_retention_exposures as exposures
+inner join intermediate.int_retention_baselines as baselines
+    on exposures.spell_key = baselines.spell_key and exposures.window_month = baselines.window_month
+inner join intermediate.int_retention_windows as windows
+    on exposures.spell_key = windows.spell_key and exposures.window_month = windows.window_month
+left join intermediate.int_contagion_exposures as contagion
+    on exposures.person_key = contagion.person_key and exposures.month_start = contagion.month_start
+where exposures.lag_months = $lag
+order by exposures.spell_key, exposures.month_start
+"""
+"""Exposure of each row of ``person_months.ROWS_SQL``, in its order; NULL without ties."""
+TERM: Final = "lost_colleagues"
+POINTS: Final = 0.1
+"""Difference in exposure that a ratio speaks of: ten percentage points of tie weight."""
+METHODS: Final = ("contagion_naive", "contagion_adjusted", "contagion_within_team")
+MONTHS: Final = 100_000
+"""More than there are months since year 0."""
+
+
+def contagion(rows: PersonMonths, exposure: Floats) -> tuple[Estimate, Estimate, Estimate]:
+    """Hazard ratios per ten points of exposure: naive, adjusted, and within teams and months.
+
+    Parameters
+    ----------
+    rows
+        Person-months at risk.
+    exposure
+        Shape (rows,), 0 to 1; NaN without ties: such rows are left out.
+
+    Returns
+    -------
+    tuple of Estimate
+        The naive one has no covariates, the adjusted one those of the other models. The third
+        compares people of one team in one month, who share everything else that happened to the
+        team: people exposed against people not, in the same place at the same time. A month, not a
+        quarter: within a quarter whoever leaves first is less exposed than those who stay, just
+        because nobody is exposed to the own exit. NULL with a reason where fewer than 20 events
+        are expected with and without exposure.
+    """
+    known = ~np.isnan(exposure)
+    kept, share = rows.where(known), exposure[known] / POINTS
+    arms = (share > 0).astype(np.int64)
+    found = [basis(method, TERM, kept, arms, kept.event) for method in METHODS]
+    offset = np.where(kept.event, 0.0, np.log(kept.month_share))
+
+    def naive() -> Estimate:
+        refuse_few(found[0])
+        columns = np.column_stack([np.ones(len(kept)), share])
+        return with_ratio(found[0], fit("cloglog", columns, kept.event, kept.team, offset=offset), 1, "none")
+
+    def adjusted() -> Estimate:
+        refuse_few(found[1])
+        columns, result = fitted(kept, {TERM: share}, kept.event)
+        return with_ratio(found[1], result, 1, columns.covariates)
+
+    return or_reason(found[0], naive), or_reason(found[1], adjusted), _within(found[2], kept, share)
+
+
+def _within(found: Estimate, rows: PersonMonths, share: Floats) -> Estimate:
+    """The ratio within teams and months; ``n_events`` counts those with somebody to compare with."""
+    found = replace(found, covariates=None)
+    cell = rows.team * MONTHS + rows.month
+    code = np.unique(cell, return_inverse=True)[1]
+    n_cells = int(code.max()) + 1 if len(code) else 0
+    low, high = np.full(n_cells, np.inf), np.full(n_cells, -np.inf)
+    np.minimum.at(low, code, share)
+    np.maximum.at(high, code, share)
+    compared = (high > low)[code]
+    n_events = int(rows.event[compared].sum())
+
+    def estimate() -> Estimate:
+        refuse_few(found)
+        columns = {TERM: share[compared], "log_tenure": log_tenure(rows)[compared]}
+        some = rows.where(compared)
+        wider = (
+            columns
+            | indicators("level", some.level, some.event)
+            | indicators("age", some.age_band, some.event)
+        )
+        if n_events >= EVENTS_PER_PARAMETER * len(wider):
+            columns, name = wider, "within_team"
+        elif n_events >= EVENTS_PER_PARAMETER * len(columns):
+            name = "within_team_minimal"
+        else:
+            raise NotEstimableError("too_few_events")
+        time = np.where(some.event, 1.0, some.month_share)
+        result = fit_within(np.column_stack([*columns.values()]), some.event, time, code[compared], some.team)
+        return with_ratio(replace(found, n_events=n_events), result, 0, name)
+
+    return or_reason(found, estimate)
