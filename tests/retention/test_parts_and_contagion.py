@@ -157,13 +157,14 @@ def teams(seed: int, effect: float, shock: float, teams: int = 250, size: int = 
 
 
 def test_shocks_that_a_team_shares_look_like_contagion_but_not_within_the_team() -> None:
-    logs, alarms = [], []
+    logs, alarms, naive_alarms = [], [], []
     for seed in range(20):
         naive, adjusted, within = contagion(*teams(seed, effect=0.0, shock=0.5))
-        assert naive.low > 1 and adjusted.low > 1  # what everybody would report
+        naive_alarms.append(naive.low > 1 and adjusted.low > 1)
         logs.append(math.log(within.ratio))
         alarms.append(not within.low < 1 < within.high)
         assert within.reason is None and within.n_teams > 100
+    assert sum(naive_alarms) >= 15  # what everybody would report
     assert np.mean(logs) == pytest.approx(0, abs=0.03)
     assert sum(alarms) <= 4  # five of twenty at 5 % each: p = 0.003
 

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from lifelines.datasets import load_rossi
+from lifelines.statistics import proportional_hazard_test
+from scipy import stats
 
 from assets.statistics.binary_regression import fit, probabilities
 from assets.statistics.estimability import NotEstimableError
@@ -91,6 +93,33 @@ def test_rossi_as_lifelines_and_the_discrete_model_close_to_it() -> None:
     assert found.coefficients[len(eventful) :] == pytest.approx(published, abs=0.004)
     errors = cox.standard_errors_[names].to_numpy()
     assert found.standard_errors[len(eventful) :] == pytest.approx(errors, rel=0.2)
+
+
+def test_a_ratio_that_changes_with_time_is_that_of_a_cox_model_with_the_same_term() -> None:
+    """H6's test of proportional hazards on Rossi: the ratio of age changes, by every method."""
+    rossi, weeks = weekly_rossi()
+    names = ["fin", "age", "race", "wexp", "mar", "paro", "prio"]
+    eventful = np.unique(weeks.loc[weeks["event"], "time"])
+    kept = weeks[weeks["time"].isin(eventful)].astype({"event": int})
+    kept["crossed"], kept["start"] = kept["age"] * np.log(kept["time"]), kept["time"] - 1
+    cox = lifelines.CoxTimeVaryingFitter().fit(
+        kept[[*names, "crossed", "start", "time", "event", "person"]],
+        id_col="person",
+        event_col="event",
+        start_col="start",
+        stop_col="time",
+    )
+    plain = lifelines.CoxPHFitter().fit(rossi, "week", "arrest")
+    dummies = (kept["time"].to_numpy()[:, None] == eventful).astype(float)
+    columns = np.column_stack([dummies, kept[[*names, "crossed"]].to_numpy(dtype=float)])
+    found = fit("cloglog", columns, kept["event"].to_numpy() == 1, kept["person"].to_numpy())
+    crossed = columns.shape[1] - 1
+    assert found.coefficients[crossed] == pytest.approx(cox.params_["crossed"], abs=5e-4)
+    assert found.p_value(crossed) < 0.05
+    ratio = 2 * (cox.log_likelihood_ - plain.log_likelihood_)
+    assert stats.chi2.sf(ratio, 1) == pytest.approx(0.01, abs=2e-3)
+    peer = proportional_hazard_test(plain, rossi, time_transform="log").summary["p"]
+    assert peer["age"] < 0.05 < peer["fin"]
 
 
 def test_time_varying_exposure_is_close_to_lifelines_with_entry_and_clusters() -> None:
