@@ -20,6 +20,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.outcomes.survival_tables import SCHEMAS
 from benchmarks import attrition
 from benchmarks.retention_tables import MODELS, compiled_models, write_inputs
 
@@ -59,6 +60,7 @@ def measure(database: str, models: dict[str, str], say: Callable[[str], None]) -
         connection.execute(f"create table intermediate.{name} as {models[name]}")
         told(name)
     _others(connection)
+    last = time.perf_counter(), time.process_time()
     counts = connection.execute(COUNTS_SQL).to_arrow_table()
     gap = connection.execute(
         "select date '2024-01-01' as index_date, 'x' as exposure, 1 as n_persons, 1 as n_retained limit 0"
@@ -85,16 +87,27 @@ def measure(database: str, models: dict[str, str], say: Callable[[str], None]) -
 
 
 def _others(connection: duckdb.DuckDBPyConnection) -> None:
-    """Tables that are not part of what is measured: no network, one permitted source."""
-    connection.execute("create schema outcomes; create schema network")
+    """Tables that are not part of what is measured: random ties and positions, one permitted source."""
+    connection.execute("create schema outcomes; create schema network; create schema marts")
     connection.execute(
         "create table reference.sources as "
         "select true as has_network, true as has_retention, 'collaboration' as kind"
     )
     connection.execute(
-        "create table network.person_month (month_start date, person_key bigint, strength_in double, "
-        "strength_out double, is_measured boolean)"
+        "create table network.person_month as select month_start, person_key, 5 * random() as strength_in, "
+        "5 * random() as strength_out, 9 * random() as effective_size, random() as pagerank, "
+        "true as is_measured "
+        "from reference.months, (select distinct person_key from intermediate.int_spells)"
     )
+    connection.execute(
+        "create table marts.fct_tie_month as select month_start, person_key as from_person_key, "
+        "cast(random() * (select max(person_key) from intermediate.int_spells) as bigint) as to_person_key, "
+        "round(0.5 + random() * 5, 9) as weight, true as is_tie from network.person_month, range(12)"
+    )
+    for name, schema in SCHEMAS.items():
+        connection.register("nothing", schema.empty_table())
+        connection.execute(f"create table outcomes.{name} as select * from nothing")
+        connection.unregister("nothing")
 
 
 def _peak() -> float:

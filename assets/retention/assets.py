@@ -16,7 +16,6 @@ INPUTS = (
     "int_retention_baselines",
     "int_retention_windows",
     "int_retention_stratified",
-    "int_contagion_exposures",
     "int_spells",
     "int_org_unit_ancestors",
 )
@@ -29,7 +28,9 @@ def retention_model_assets() -> AssetsDefinition:
         key=keys.RETENTION_MODELS,
         deps=[
             *(AssetKey(["intermediate", model]) for model in INPUTS),
+            AssetKey(["marts", "fct_tie_month"]),
             keys.RETENTION_BY_ENGAGEMENT,
+            keys.SURVIVAL,
             # One writer of the working file at a time.
             keys.SUCCESS_ASSOCIATIONS,
         ],

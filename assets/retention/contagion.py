@@ -24,18 +24,52 @@ from assets.statistics.estimability import NotEstimableError
 from assets.statistics.within_groups import fit_within
 
 EXPOSURE_SQL: Final = """
+with risk_months as (
+    select distinct
+        person_key, month_start, cast(month_start - to_months(cast($lag + 3 as integer)) as date) as tie_month
+    from intermediate.int_retention_exposures
+    where lag_months = $lag
+),
+recent_leavers as (
+    select distinct spells.person_key, months.month_start
+    from intermediate.int_spells as spells
+    inner join reference.months as months
+        on spells.termination_date >= months.month_start - 91 and spells.termination_date < months.month_start
+    where spells.is_separation and spells.has_retention and spells.termination_type = 'voluntary'
+),
+contagion as (
+    select
+        risk_months.person_key, risk_months.month_start,
+        cast(
+            coalesce(
+                sum(cast(ties.weight as decimal(18, 9))) filter (recent_leavers.person_key is not null), 0
+            ) as double
+        ) / cast(sum(cast(ties.weight as decimal(18, 9))) as double) as exposure
+    from risk_months
+    inner join marts.fct_tie_month as ties
+        on risk_months.person_key = ties.from_person_key and risk_months.tie_month = ties.month_start
+    left join recent_leavers
+        on ties.to_person_key = recent_leavers.person_key
+        and risk_months.month_start = recent_leavers.month_start
+    where ties.is_tie
+    group by risk_months.person_key, risk_months.month_start
+)
 select contagion.exposure
 from intermediate.int_retention_exposures as exposures
 inner join intermediate.int_retention_baselines as baselines
     on exposures.spell_key = baselines.spell_key and exposures.window_month = baselines.window_month
 inner join intermediate.int_retention_windows as windows
     on exposures.spell_key = windows.spell_key and exposures.window_month = windows.window_month
-left join intermediate.int_contagion_exposures as contagion
+left join contagion
     on exposures.person_key = contagion.person_key and exposures.month_start = contagion.month_start
 where exposures.lag_months = $lag
 order by exposures.spell_key, exposures.month_start
 """
-"""Exposure of each row of ``person_months.ROWS_SQL``, in its order; NULL without ties."""
+"""Exposure of each row of ``person_months.ROWS_SQL``, in its order; NULL without ties.
+
+The same as the macro ``contagion_exposures``, which the organisation's mean rests on; here for every
+month and with the headline lag. Ties are those of the month before the exposure window.
+"""
 TERM: Final = "lost_colleagues"
 POINTS: Final = 0.1
 """Difference in exposure that a ratio speaks of: ten percentage points of tie weight."""

@@ -6,12 +6,13 @@
     (fct_tie_month), `employed_months` (int_person_months), `spells` (int_spells), `months` and
     `collaboration_feeds` (allows_retention: 0 if a source of ties lacks the purpose) are there too.
 
-    Exposure is the share of tie weight, `months_before` (m - L - 3: six with a lag of three, which
-    is the default; a number or an expression) earlier, that goes to people who resigned and left in the 91 days before the month; the team's is that over ties
+    Exposure is the share of tie weight, six months before (m - L - 3 with L = 3), that goes to
+    people who resigned and left in the 91 days before the month; the team's is that over ties
     within the own org unit. NULL without ties. Input of models and of means over units: no table
     about persons may carry it.
 -#}
-{% macro contagion_exposures(person_months, months_before="6") -%}
+{% macro contagion_exposures(person_months) -%}
+{%- set months_before = 6 -%}
 {%- set days_since_exit = 91 -%}
 recent_leavers as (
 
@@ -44,7 +45,7 @@ earlier_ties as (
     inner join ties
         on
             {{ person_months }}.person_key = ties.from_person_key
-            and {{ add_months(person_months ~ ".month_start", "-" ~ months_before) }} = ties.month_start
+            and {{ add_months(person_months ~ ".month_start", -months_before) }} = ties.month_start
     left join employed_months as own_months
         on
             ties.from_person_key = own_months.person_key
