@@ -19,13 +19,14 @@ _READERS = {
     "slack": "assets.extract.readers.slack",
     "viva_engage": "assets.extract.readers.viva_engage",
     "interactions": "assets.extract.readers.interactions",
+    "search_log": "assets.extract.readers.search_log",
     "survey": "assets.extract.readers.survey",
     "success_metrics": "assets.extract.readers.success_metrics",
     "initiatives": "assets.extract.readers.initiatives",
     "csv": "assets.extract.hr.csv",
 }
 
-_WITH_TEXTS = {"slack", "viva_engage"}
+_WITH_TEXTS = {"slack", "viva_engage", "search_log"}
 """Readers that see texts; another vocabulary makes them read their files again."""
 
 

@@ -32,9 +32,12 @@ from dagster_project.settings import KNOWLEDGE_VARIABLES, Settings
 
 _VISIBLE = {"slack", "viva_engage"}
 """Platforms whose posts, replies and reactions many can see; mail and chat traces never count."""
+_WITHOUT_TIES = {"search_log"}
+"""Platforms that show nobody acting towards anybody: their accounts make nobody part of a network."""
 _NO_REACTIONS = {
     "viva_engage": "the network data export holds no likes",
     "interactions": "a trace of who wrote to whom holds no reactions",
+    "search_log": "a search log holds no reactions",
 }
 
 
@@ -229,7 +232,7 @@ def source_facts_of(settings: Settings) -> list[SourceFacts]:
             platform=platform,
             kind=kind,
             has_engagement="engagement" in feed.permission.purposes,
-            has_network="network" in feed.permission.purposes,
+            has_network="network" in feed.permission.purposes and platform not in _WITHOUT_TIES,
             has_retention="retention" in feed.permission.purposes,
             has_visible_contributions=platform in _VISIBLE,
             reactions_reason=_NO_REACTIONS.get(platform),

@@ -137,8 +137,11 @@ TABLES: Final[dict[str, pa.Schema]] = {
     "searches": _table(
         ("account_id", TEXT),
         ("searched_at", TIMESTAMP),
+        ("query_signature", TEXT),  # keyed hash of the words looked for; NULL: the log tells none
         ("topic_terms", pa.list_(TEXT)),
-        ("opened_object_id", TEXT),
+        ("opened_object_id", TEXT),  # one row per object; NULL: nothing was opened
+        ("opened_at", TIMESTAMP),
+        ("dwell_seconds", pa.float64()),  # NULL: the log does not tell
     ),
     "source_coverage": _table(
         ("channel_id", TEXT),  # NULL: the whole source

@@ -1,24 +1,33 @@
 """Whether a text asks something: a documented rule for five languages (metric specification, F1).
 
-A text is a question if one of its sentences ends in ``?`` (outside code and links) and that
-sentence has an interrogative pattern of English, German, French, Spanish or Polish:
+A text is a question if one of its sentences ends in ``?`` outside of code, links and quotations
+and that sentence asks. It asks if it has an interrogative pattern of English, German, French,
+Spanish or Polish:
 
 * a question word anywhere in it (*who, warum, comment, cuándo, dlaczego* ...), or
 * it begins with a verb or particle that opens yes/no questions (*is, can, hat, kannst, est-ce,
   puede, czy* ...), or an inversion (*avez-vous, peut-on*), or ``¿``, or
-* it begins with *any* / *somebody* and their like (*anyone, jemand, quelqu'un, alguien, ktoś*).
+* it begins with *any* / *somebody* and their like (*anyone, jemand, quelqu'un, alguien, ktoś*), or
+* it is a clause of three words or more: in French and Polish, and in the German order of words,
+  the mark alone makes a question of a statement.
 
-A greeting (*how are you?*) or a mere check-back (*ok?, right?, oder?*) is no question. The rule
-looks at one text alone; rhetorical questions pass it.
+It does not ask if it is a greeting (*how are you?*), a mere check-back (*ok?, right?, oder?*), a poll,
+or one of the turns that expect no answer (*guess who ...?, you know what?, why not ...?, who needs
+...?*) or that the writer answers at once (*Who won? We did!*).
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final
 
+from assets.extract.turns_of_speech import OWN_ANSWER, POLL, expects_no_answer
+
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _LINK = re.compile(r"(?:https?://|www\.)\S*[^\s?!.,;:)\]>]|(?:https?://|www\.)\S*")
+_QUOTATION = re.compile(r"\"[^\"\n]*\"|„[^“”\"\n]*[“”\"]|“[^”\n]*”|«[^»\n]*»|»[^«\n]*«")
+"""What somebody else said, or a title."""
 _SENTENCE_END = re.compile(r"[.!\n]")
 _LONGEST_QUESTION: Final = 2_000
 """Characters before the ``?`` that are looked at; a question word further away belongs to something else."""
@@ -75,6 +84,12 @@ _NO_QUESTION = re.compile(
     r"|non|n'est-ce pas|hein|verdad|prawda|nie|tak)"
 )
 _TOKEN = re.compile(r"[\w][\w'’-]*")
+_ENOUGH_WORDS: Final = 3
+"""A clause; fewer words are an echo (*Lunch?*)."""
+_CHECK_BACK = re.compile(
+    r"right|ok|okay|no|yes|isn't it|oder|nicht wahr|gell|ja|non|n'est-ce pas|hein|verdad|no es así|vale"
+    r"|prawda|nie|tak|co"
+)
 
 
 def is_question(text: str) -> bool:
@@ -82,7 +97,11 @@ def is_question(text: str) -> bool:
     plain = without_code_and_links(text)
     if "?" not in plain:
         return False
-    return any(_asks(part[-_LONGEST_QUESTION:]) for part in plain.split("?")[:-1])
+    parts = _QUOTATION.sub(" ", plain).split("?")
+    return any(
+        _asks(part[-_LONGEST_QUESTION:]) and OWN_ANSWER.match(after) is None
+        for part, after in itertools.pairwise(parts)
+    )
 
 
 def without_code_and_links(text: str, *, keep_links: bool = False) -> str:
@@ -98,10 +117,27 @@ def _asks(before_mark: str) -> bool:
     sentence = _SENTENCE_END.split(before_mark)[-1]
     folded = sentence.casefold().replace("’", "'").strip()
     if "¿" in folded:
-        return _NO_QUESTION.fullmatch(folded[folded.rindex("¿") + 1 :].strip(" ,")) is None
-    if _NO_QUESTION.fullmatch(folded.strip(" ,:-*_")):
+        if POLL.match(folded):
+            return False
+        folded = folded[folded.rindex("¿") + 1 :].strip(" ,")
+        return bool(folded) and not _expects_no_answer(folded)
+    folded = folded.strip(" ,:-*_")
+    if _expects_no_answer(folded):
         return False
     words = _TOKEN.findall(folded)
+    last_clause = re.split(r"[,–—]", folded)[-1].strip()
+    if _CHECK_BACK.fullmatch(last_clause) and _QUESTION_WORDS.isdisjoint(words):
+        return False
+    return _has_pattern(folded, words) or len(words) >= _ENOUGH_WORDS
+
+
+def _expects_no_answer(folded: str) -> bool:
+    """Greetings, polls and turns of speech; ``folded`` without the mark."""
+    return _NO_QUESTION.fullmatch(folded) is not None or expects_no_answer(folded)
+
+
+def _has_pattern(folded: str, words: list[str]) -> bool:
+    """Whether a sentence is built as a question."""
     if not _QUESTION_WORDS.isdisjoint(words) or _INVERSION.search(folded):
         return True
     opening = next((word for word in words if word not in _POLITE), "")

@@ -13,6 +13,7 @@ from assets.organisation.hr_files import write_hr_files
 from assets.organisation.messages import SLACK, VIVA_ENGAGE
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.plan import Plan
+from assets.organisation.searches import write_searches
 from assets.organisation.settings_file import settings_text
 from assets.organisation.slack_directory import Export
 from assets.organisation.slack_files import write_slack_export
@@ -33,6 +34,7 @@ OWN_FILES = (
     "topics.csv",
     "hidden_topics.csv",
 )
+SEARCHES = Path("searches") / "intranet_search.csv"
 SUCCESS = Path("success") / "success_metrics.csv"
 MARK = Path("truth") / "plan.json"
 """By this file a folder is recognised as generated."""
@@ -69,9 +71,10 @@ def generate(plan: Plan, out: Path) -> Summary:
     write_hr_files(landing / "hr", traces.history, traces.accounts.names)
     write_survey(landing / "survey" / "network_survey.csv", traces, streams)
     success = write_success(landing / SUCCESS, traces, streams) if plan.success_metrics else None
+    searches = write_searches(landing / SEARCHES, traces, streams)
     write_declared_files(out, traces)
     (out / "kithwork.yaml").write_text(settings_text(plan), encoding="utf-8")
-    truth = write_truth(out / "truth", traces, success)
+    truth = write_truth(out / "truth", traces, searches, success)
     structure, period, roster = traces.history.structure, traces.history.period, traces.history.roster
     left = (roster.exit_type == 1) & (roster.exit >= period.first_day) & (roster.exit < period.end_day)
     return Summary(

@@ -40,6 +40,10 @@ sources:
     platform: viva_engage
     landing: ./landing/viva_engage
     permission: {every}
+  - name: intranet_search
+    platform: search_log
+    landing: ./landing/searches
+    permission: {PERMISSION.format(purposes="engagement")}
 
 hr:
   - name: hris

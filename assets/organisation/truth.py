@@ -37,8 +37,13 @@ class Truth:
     dirt: list[dict[str, Any]]
 
 
-def write_truth(folder: Path, traces: Traces, success: dict[str, Any] | None = None) -> Truth:
-    """Write ``truth/*.parquet`` and ``truth/*.json``; ``success`` is what ``write_success`` planted."""
+def write_truth(
+    folder: Path, traces: Traces, searches: pl.DataFrame, success: dict[str, Any] | None = None
+) -> Truth:
+    """Write ``truth/*.parquet`` and ``truth/*.json``.
+
+    ``searches`` and ``success`` are what ``write_searches`` and ``write_success`` planted.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     history = traces.history
     frames = {
@@ -51,6 +56,7 @@ def write_truth(folder: Path, traces: Traces, success: dict[str, Any] | None = N
         "accounts": _accounts(traces),
         "experts": _experts(traces),
         "questions": _questions(traces),
+        "searches": searches,
     }
     truth = Truth(frames, _planted(traces) | {"success_metrics": success}, _dirt(traces))
     for name, frame in frames.items():

@@ -30,7 +30,7 @@ from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandi
 from assets.extract.row_buffer import RowBuffer, instant
 
 NAME: Final = "slack"
-VERSION: Final = "3"
+VERSION: Final = "4"
 
 _MARKS: Final = frozenset(USER_LISTS) | frozenset(CHANNEL_LISTS)
 _CONTAINS: Final = ["messages", "reactions", "mentions"]

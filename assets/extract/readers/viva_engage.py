@@ -24,7 +24,7 @@ from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandi
 from assets.extract.row_buffer import RowBuffer, instant
 
 NAME: Final = "viva_engage"
-VERSION: Final = "2"
+VERSION: Final = "3"
 
 _MARKS: Final = frozenset({"messages.csv"})
 _CONTAINS: Final = ["messages", "mentions"]

@@ -1,3 +1,6 @@
+{#- How well two people knew each other before the answer (B5); apart from them: no tie at all. -#}
+{% set tie_kinds = ["strong", "diverse", "other", "no_tie"] %}
+
 with
 
 questions as (
@@ -15,6 +18,18 @@ ancestors as (
 answers as (
 
     select * from {{ ref("int_answers") }}
+
+),
+
+tie_kinds as (
+
+    select * from {{ ref("fct_tie_kind_month") }}
+
+),
+
+network_population as (
+
+    select * from {{ ref("int_network_population") }}
 
 ),
 
@@ -54,6 +69,46 @@ scoped_questions as (
 
 {{ question_figures(["org_unit_key", "month_start"]) }},
 
+counted_answers as (
+
+    select
+        *,
+        cast({{ add_months(month_of("local_date"), -1) }} as date) as month_before,
+        case when group_key <> asker_group_key then 1 else 0 end as is_cross_unit
+    from answers
+    where not is_own and person_key is not null
+
+),
+
+tied_answers as (
+
+    -- The tie as it was at the end of the month before: the answer itself makes none.
+    select
+        counted_answers.question_key,
+        counted_answers.person_key,
+        counted_answers.asker_person_key,
+        counted_answers.is_cross_unit,
+        case
+            when answerers.person_key is not null and askers.person_key is not null
+                then coalesce(tie_kinds.tie_kind, 'no_tie')
+        end as tie_kind
+    from counted_answers
+    left join network_population as answerers
+        on
+            counted_answers.person_key = answerers.person_key
+            and counted_answers.month_before = answerers.month_start
+    left join network_population as askers
+        on
+            counted_answers.asker_person_key = askers.person_key
+            and counted_answers.month_before = askers.month_start
+    left join tie_kinds
+        on
+            counted_answers.person_key = tie_kinds.person_key
+            and counted_answers.asker_person_key = tie_kinds.other_person_key
+            and counted_answers.month_before = tie_kinds.month_start
+
+),
+
 scoped_answers as (
 
     -- By the month of the question; whoever answers from outside has no unit.
@@ -61,11 +116,27 @@ scoped_answers as (
         scoped_questions.org_unit_key,
         scoped_questions.month_start,
         count(*) as n_answers,
-        sum(case when answers.group_key <> answers.asker_group_key then 1 else 0 end)
-            as n_cross_unit
-    from answers
-    inner join scoped_questions on answers.question_key = scoped_questions.question_key
-    where not answers.is_own and answers.person_key is not null
+        {% for kind in tie_kinds -%}
+        sum(case when tied_answers.tie_kind = '{{ kind }}' then 1 else 0 end) as n_{{ kind }},
+        sum(
+            case
+                when tied_answers.tie_kind = '{{ kind }}' then tied_answers.is_cross_unit
+                else 0
+            end
+        ) as n_cross_{{ kind }},
+        least(
+            {% for side in ["person_key", "asker_person_key"] -%}
+            count(
+                distinct case
+                    when tied_answers.tie_kind = '{{ kind }}' then tied_answers.{{ side }}
+                end
+            ){{ "," if not loop.last }}
+            {% endfor -%}
+        ) as n_people_{{ kind }},
+        {% endfor -%}
+        sum(tied_answers.is_cross_unit) as n_cross_unit
+    from tied_answers
+    inner join scoped_questions on tied_answers.question_key = scoped_questions.question_key
     group by scoped_questions.org_unit_key, scoped_questions.month_start
 
 ),
@@ -85,6 +156,16 @@ final as (
                     then 1.0 * scoped_answers.n_cross_unit / scoped_answers.n_answers
             end as double
         ) as cross_unit_answer_rate,
+        {% for kind in tie_kinds -%}
+        cast(
+            case
+                when
+                    scoped_answers.n_{{ kind }} >= {{ var("min_questions") }}
+                    and scoped_answers.n_people_{{ kind }} >= {{ var("k_view") }}
+                    then 1.0 * scoped_answers.n_cross_{{ kind }} / scoped_answers.n_{{ kind }}
+            end as double
+        ) as cross_unit_answer_rate_{{ kind }},
+        {% endfor -%}
         figures.is_final,
         figures.suppression_reason
     from figures
