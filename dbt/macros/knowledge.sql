@@ -68,7 +68,7 @@
     {{ return([
         "n_population", "n_defined", "n_partial", "n_questions", "n_mature", "answer_rate_7d", "answer_rate_24h",
         "self_answer_rate", "answer_rate_7d_ci_low", "answer_rate_7d_ci_high", "accepted_answer_rate",
-        "response_median_hours", "response_median_working_hours", "time_to_first_response",
+        "accepted_reason", "response_median_hours", "response_median_working_hours", "time_to_first_response",
         "hours_to_accepted_answer", "n_unanswered_backlog", "backlog_age_days_p50",
         "backlog_age_days_p90", "duplicate_question_rate",
     ]) }}
@@ -253,6 +253,11 @@ figures as (
                     then 1.0 * summed_questions.n_accepted / summed_questions.n_acceptable
             end as double
         ) as accepted_answer_rate,
+        case
+            when summed_questions.n_acceptable = 0 and summed_questions.n_mature > 0
+                then 'acceptance_not_in_export'
+            when summed_questions.n_acceptable < {{ var("min_questions") }} then 'too_few_questions'
+        end as accepted_reason,
         {%- for column in ["median_hours", "median_working_hours"] %}
         cast(
             case

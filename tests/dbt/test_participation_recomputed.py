@@ -291,13 +291,14 @@ def test_health_and_responses_of_channels(warehouse, traces, days):
         ]
         everybody = {p for p in year.person if (p, last) in employed}
         active = set(here[here.month == row.month_start].person) & everybody
-        assert (row.n_population, row.n_defined) == (len(everybody), len(active))
+        assert (row.n_population, row.n_active) == (len(everybody), len(active))
         is_old = pd.Timestamp(row.born) <= row.month_start - pd.DateOffset(months=5)
         if is_old and row.month_start >= warehouse.start + pd.DateOffset(months=5):
             assert row.community_health_index == pytest.approx(len(active) / len(everybody))
+            assert row.n_defined == len(everybody)
             indices += 1
         else:
-            assert np.isnan(row.community_health_index)
+            assert np.isnan(row.community_health_index) and row.n_defined == 0
         repliers = set(here[(here.month == row.month_start) & (here.what == "replies")].person)
         units = [groups[f"({p}, {row.month_start:%Y-%m-%d})"] for p in repliers
                  if f"({p}, {row.month_start:%Y-%m-%d})" in groups]  # fmt: skip

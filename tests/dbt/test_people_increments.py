@@ -22,7 +22,7 @@ from tests.factories.scored_organisation import Traffic
 pytestmark = pytest.mark.slow
 
 MARTS = tuple(
-    f"+marts.{area},resource_type:model" for area in ("participation", "scorecard", "recognition", "onboarding")
+    f"+marts.{area},resource_type:model" for area in ("participation", "scorecard", "recognition", "onboarding", "knowledge")
 )
 EARLY, LAST = "2024-03-20 23:59:59", "2024-04-30 23:59:59"
 CORRECTED = (date(2024, 2, 20), date(2024, 3, 10))
@@ -38,8 +38,10 @@ TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT = range(1, 7)
 
 
 def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
-    """The traffic with the six lives in it."""
+    """The traffic with the six lives in it; every third post asks something."""
     rows = scored_organisation.lake_rows(made)
+    for row in rows["messages"]:
+        row["is_question"] = row["kind"] == "post" and int(row["message_id"][1:]) % 3 == 0
     rows["messages"] = [row for row in rows["messages"] if row["author_account_id"] != f"a{UNSEEN}"]
     for row in rows["messages"]:
         if row["author_account_id"] == f"a{TWICE}" and int(row["message_id"][1:]) % 2:
@@ -182,10 +184,10 @@ def test_lives_count_for_what_they_are_in_scorecard_and_recognition(arrived: Arr
         arrived, "intermediate.int_scorecard_population", "eligible_days, is_measured, org_unit_key"
     )
     window = np.busday_count("2024-01-31", "2024-05-01")
-    gap = np.busday_count("2024-02-16", "2024-03-11")
+    since_rehire = np.busday_count("2024-03-11", "2024-05-01")
     days = {person: population[person][:2] for person in (TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT)}
     assert days[TWICE] == days[MOVED] == (window, True)
-    assert days[REHIRED] == (window - gap, True), "the gap between two spells is nobody's time"
+    assert days[REHIRED] == (since_rehire, True), "a rehire begins anew: the window ends at the gap"
     assert days[AWAY] == days[UNSEEN] == days[BOT] == (0, False)
     units = dict(arrived.project.rows("select name, org_unit_key from intermediate.int_org_units"))
     assert population[MOVED][2] == units["South"]
@@ -237,6 +239,31 @@ def test_fairness_to_part_timers_is_their_mean_score_less_that_of_the_others(arr
         difference = (part.mean() - full.mean()) / spread
         assert row["standardised_difference"] == pytest.approx(difference, abs=1e-6)
         assert row["is_beyond_limit"] == (abs(difference) > 0.2)
+
+
+def test_no_interval_and_no_change_of_a_score_spans_a_rehire(arrived: Arrived) -> None:
+    """What is written between two spells counts for neither, and a score has no month before."""
+    intervals = arrived.project.rows(
+        "select month_start, observed_from, observed_to from intermediate.int_scorecard_population "
+        f"where person_key = {REHIRED} and month_start >= '2024-03-01' order by 1"
+    )
+    assert intervals == [
+        (date(2024, 3, 1), date(2024, 3, 11), date(2024, 4, 1)),
+        (date(2024, 4, 1), date(2024, 3, 11), date(2024, 5, 1)),
+    ]
+    written = arrived.made.messages[arrived.made.messages["author"] == REHIRED]
+    days = written["sent_at"].dt.date
+    assert ((days > date(2024, 2, 15)) & (days < date(2024, 3, 11))).any(), "there is something in the gap"
+    [(first, n_counted)] = arrived.project.rows(
+        "select min(sent_at), count(*) from intermediate.int_scorecard_contributions "
+        f"where month_start = '2024-04-01' and person_key = {REHIRED}"
+    )
+    assert first >= datetime(2024, 3, 11) and n_counted > 10
+    changes = arrived.project.rows(
+        "select month_start, previous_value, score_change, own_change, peer_change from marts.fct_scorecard_month "
+        f"where person_key = {REHIRED} and month_start = '2024-03-01'"
+    )
+    assert changes and {row[1:] for row in changes} == {(None,) * 4}
 
 
 def test_a_rehire_is_a_newcomer_once_more(arrived: Arrived) -> None:

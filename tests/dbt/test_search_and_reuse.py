@@ -20,6 +20,12 @@ BY_HAND = (11, 12)
 TERMS = ("discount", "customs", None)
 DAY, TEN_MINUTES = timedelta(days=1), timedelta(minutes=10)
 MODELS = ("+fct_question_org_month", "+fct_search_org_month", "+fct_reuse_org_month")
+SEARCH_LOG = {
+    "source": "wiki",
+    "platform": "search_log",
+    "has_network": False,
+    "has_visible_contributions": False,
+}
 VARIABLES = {"min_questions": 5, "k_view": 2}
 
 Search = dict[str, Any]
@@ -133,15 +139,7 @@ def world(parsed_dbt_project: DbtProject):
     searches += opened
     project = parsed_dbt_project
     project.reset()
-    sources = [
-        {},
-        {
-            "source": "wiki",
-            "platform": "search_log",
-            "has_network": False,
-            "has_visible_contributions": False,
-        },
-    ]
+    sources = [{}, SEARCH_LOG]
     project.reference(start="2024-01-01", as_of=str(AS_OF), sources=sources)
     project.identity(
         accounts=[
@@ -246,10 +244,10 @@ def test_search_success_is_a_walk_through_every_persons_searches(world) -> None:
     )
     assert (row["is_final"], row["suppression_reason"]) == (True, None)
     units = project.rows(
-        "select sum(n_sessions) from marts.fct_search_org_month join intermediate.int_org_units using (org_unit_key) "
-        "where month_start = '2024-06-01' and name in ('North', 'South')"
+        "select n_sessions from marts.fct_search_org_month where month_start = '2024-06-01' order by 1"
     )
-    assert units == [(len(june),)]
+    one, other, whole, root = (n for (n,) in units)
+    assert one + other == whole == root == len(june), "every depth is counted from sessions"
 
 
 def test_reuse_is_by_others_from_elsewhere_within_half_a_year(world) -> None:
@@ -334,3 +332,15 @@ def test_without_a_log_or_without_reading_times_there_is_no_success_and_a_reason
         assert (found[0]["search_to_question_rate"] is not None) == n_sessions, (
             "asking shows without reading times"
         )
+
+
+def test_where_no_export_shows_what_is_accepted_there_is_no_rate_and_a_reason(world) -> None:
+    project, *_ = world
+    query = "select accepted_answer_rate, accepted_reason from marts.fct_question_org_month where org_unit_key = 0"
+    assert {reason for _, reason in project.rows(query)} <= {None, "too_few_questions"}
+    project.reference(
+        start="2024-01-01", as_of=str(AS_OF), sources=[{"reactions_reason": "no likes"}, SEARCH_LOG]
+    )
+    project.run("int_questions", "fct_question", "fct_question_org_month", variables=VARIABLES)
+    assert (None, "acceptance_not_in_export") in set(project.rows(query))
+    assert {rate for rate, _ in project.rows(query)} == {None}

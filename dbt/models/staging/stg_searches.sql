@@ -1,28 +1,25 @@
 with
 
-ranked_versions as (
+searches as (
 
-    select
-        *,
-        row_number() over (
-            partition by source, account_id, searched_at
-            order by {{ newest_first() }}, opened_object_id nulls last
-        ) as version_rank
-    from {{ source("lake", "searches") }}
+    select * from {{ source("lake", "searches") }}
 
 ),
 
-latest_searches as (
+distinct_searches as (
 
-    select
-        account_id,
-        opened_object_id,
+    -- The same row in two exports is one search.
+    select distinct
         source,
+        account_id,
+        query_signature,
         topic_terms,
-        {{ utc_timestamp("searched_at") }} as searched_at
-    from ranked_versions
-    where version_rank = 1
+        opened_object_id,
+        dwell_seconds,
+        {{ utc_timestamp("searched_at") }} as searched_at,
+        {{ utc_timestamp("opened_at") }} as opened_at
+    from searches
 
 )
 
-select * from latest_searches
+select * from distinct_searches

@@ -11,17 +11,7 @@ with
 
 searches as (
 
-    -- The same row in two exports is one search.
-    select distinct
-        source,
-        account_id,
-        query_signature,
-        topic_terms,
-        opened_object_id,
-        dwell_seconds,
-        {{ utc_timestamp("searched_at") }} as searched_at,
-        {{ utc_timestamp("opened_at") }} as opened_at
-    from {{ source("lake", "searches") }}
+    select * from {{ ref("stg_searches") }}
 
 ),
 

@@ -117,6 +117,7 @@ present_persons as (
 
     select
         person_months.person_key,
+        person_months.spell_key,
         persons.person_id,
         person_months.org_unit_key,
         person_months.group_key,
@@ -156,7 +157,8 @@ present_persons as (
 
 cut_segments as (
 
-    -- Only the window's first month is cut by it; the others are whole.
+    -- Only the window's first month is cut by it; the others are whole. A rehire begins anew:
+    -- what lies before the gap is another spell's.
     select
         present_persons.person_key,
         present_persons.month_start,
@@ -167,6 +169,7 @@ cut_segments as (
     inner join segments
         on
             present_persons.person_key = segments.person_key
+            and present_persons.spell_key = segments.spell_key
             and present_persons.window_to > segments.engagement_from
             and present_persons.window_from < segments.engagement_to
     where segments.engagement_from < segments.engagement_to
@@ -321,6 +324,7 @@ final as (
 
     select
         person_key,
+        spell_key,
         person_id,
         manager_person_key,
         org_unit_key,

@@ -32,11 +32,9 @@ links as (
 searches as (
 
     select
-        source,
-        account_id,
-        opened_object_id,
-        {{ utc_timestamp("coalesce(opened_at, searched_at)") }} as opened_at
-    from {{ source("lake", "searches") }}
+        *,
+        coalesce(opened_at, searched_at) as reused_at
+    from {{ ref("stg_searches") }}
     where opened_object_id is not null
 
 ),
@@ -82,7 +80,7 @@ opened_messages as (
     -- A log names a message by its id alone: it is looked for in every platform.
     select
         accounts.person_key,
-        searches.opened_at as occurred_at,
+        searches.reused_at as occurred_at,
         {{ message_key("platforms.source", "searches.opened_object_id") }} as message_key
     from searches
     inner join feeds on searches.source = feeds.source

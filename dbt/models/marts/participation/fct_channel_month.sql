@@ -256,8 +256,15 @@ final as (
         channel_key,
         month_start,
         cast(n_population as integer) as n_population,
-        cast(n_active as integer) as n_defined,
+        cast(
+            case
+                when least(age_months, observed_months) >= {{ minimum_age_months }}
+                    then n_population
+                else 0
+            end as integer
+        ) as n_defined,
         cast(n_contributors - n_active as integer) as n_partial,
+        cast(n_active as integer) as n_active,
         cast(n_contributors as integer) as n_contributors,
         cast(n_contributions as integer) as n_contributions,
         cast(least(age_months, observed_months, {{ trailing_months }}) as integer)
@@ -280,7 +287,9 @@ final as (
             end as double
         ) as cross_unit_participation,
         is_final,
-        cast(null as varchar) as suppression_reason
+        case
+            when least(age_months, observed_months) < {{ minimum_age_months }} then 'too_young'
+        end as suppression_reason
     from joined_channels
 
 )

@@ -33,6 +33,17 @@ population as (
 
 ),
 
+spells as (
+
+    select
+        person_key,
+        month_start,
+        spell_key
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
+
+),
+
 months as (
 
     select * from {{ source("reference", "months") }}
@@ -160,6 +171,27 @@ unchanged_peers as (
 
 ),
 
+earlier_scores as (
+
+    -- Of the same spell: a rehire has no month before.
+    select
+        scores.person_key,
+        scores.score,
+        scores.score_value,
+        present.month_start
+    from scores
+    inner join spells as earlier
+        on
+            scores.person_key = earlier.person_key
+            and scores.month_start = earlier.month_start
+    inner join spells as present
+        on
+            earlier.person_key = present.person_key
+            and earlier.spell_key = present.spell_key
+            and present.month_start = {{ add_months("earlier.month_start", 1) }}
+
+),
+
 joined_scores as (
 
     select
@@ -175,11 +207,11 @@ joined_scores as (
             scores.person_key = population.person_key
             and scores.month_start = population.month_start
     inner join months on scores.month_start = months.month_start
-    left join scores as earlier
+    left join earlier_scores as earlier
         on
             scores.person_key = earlier.person_key
             and scores.score = earlier.score
-            and scores.month_start = {{ add_months("earlier.month_start", 1) }}
+            and scores.month_start = earlier.month_start
     left join unchanged_peers
         on
             scores.person_key = unchanged_peers.person_key
