@@ -32,10 +32,10 @@ SHOWN = 12
 EVENTS = "intermediate.int_activities"
 FLOOR = f"""
     create or replace temp table person_weeks as
-    select person_key, week_start, count(*) as n_events, count(distinct local_date) as n_days,
-        count(distinct message_key) as n_messages, sum(case when is_creation then 1 else 0 end) as n_creations
+    select person_key, week_start, count(*) as n_events, count(distinct local_date) as n_days
     from {EVENTS} group by person_key, week_start
 """
+"""The plainest figure of people that there is: events and days of each person and week."""
 
 
 def selection() -> str:

@@ -21,6 +21,19 @@
     cast({{ column }} as timestamp)
 {%- endmacro %}
 
+{#- The instant, with zone, at which a date begins in UTC. -#}
+{% macro utc_midnight(date) -%}
+    {{ return(adapter.dispatch("utc_midnight", "kithwork")(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_midnight(date) -%}
+    timezone('UTC', cast({{ date }} as timestamp))
+{%- endmacro %}
+
+{% macro spark__utc_midnight(date) -%}
+    to_utc_timestamp(cast({{ date }} as timestamp), current_timezone())
+{%- endmacro %}
+
 {#- The wall-clock time in a zone at a naive UTC instant. -#}
 {% macro local_timestamp(utc, timezone) -%}
     {{ return(adapter.dispatch("local_timestamp", "kithwork")(utc, timezone)) }}

@@ -8,20 +8,71 @@
     that first month.
 -#}
 
+{#-
+    The touched months and the first month of the warehouse, as texts of dates, once dbt runs.
+
+    Written into the SQL as literals: only then does an engine see before it reads that most of a
+    table, or of a file, lies in other months.
+-#}
+{% macro touched_dates() -%}
+    {%- if not execute %}{{ return({"months": [], "start_date": none}) }}{% endif -%}
+    {%- set found = run_query(
+        "select months.month_start, bounds.start_date from " ~ source("reference", "calendar_bounds")
+        ~ " as bounds left join " ~ source("reference", "touched_months") ~ " as months on true"
+    ) -%}
+    {%- set months = [] -%}
+    {%- for row in found.rows if row[0] is not none %}{% do months.append(row[0] | string) %}{% endfor -%}
+    {{ return({"months": months | sort, "start_date": found.rows[0][1] | string}) }}
+{%- endmacro %}
+
 {#- True for the months that this run computes: all of them unless it is incremental. -#}
 {% macro is_rebuilt_month(column, is_partial=none) -%}
     {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
-    {%- if is_partial -%}
+    {%- if not is_partial -%}
+    true
+    {%- else -%}
+    {%- set touched = touched_dates() -%}
+    {%- if not touched["months"] -%}
+    false
+    {%- else -%}
+    {%- set has_first = touched["start_date"] in touched["months"] -%}
     (
-        {{ column }} in (select month_start from {{ source("reference", "touched_months") }})
-        or (
-            {{ column }} < (select start_date from {{ source("reference", "calendar_bounds") }})
-            and (select start_date from {{ source("reference", "calendar_bounds") }})
-            in (select month_start from {{ source("reference", "touched_months") }})
+        {{ column }} <= cast('{{ touched["months"][-1] }}' as date)
+        {% if not has_first -%}
+        and {{ column }} >= cast('{{ touched["months"][0] }}' as date)
+        {% endif -%}
+        and (
+            {{ column }} in (
+                {%- for month in touched["months"] -%}
+                cast('{{ month }}' as date){{ ", " if not loop.last }}
+                {%- endfor -%}
+            )
+            {%- if has_first %}
+            or {{ column }} < cast('{{ touched["start_date"] }}' as date)
+            {%- endif %}
         )
     )
-    {%- else -%}
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    True for the instants (UTC, with zone) of those months and between them: beside
+    `is_rebuilt_month`, for files whose statistics know instants, not months.
+-#}
+{% macro is_rebuilt_instant(column) -%}
+    {%- set touched = touched_dates() if is_incremental() else none -%}
+    {%- if not touched -%}
     true
+    {%- elif not touched["months"] -%}
+    false
+    {%- else -%}
+    (
+        {{ column }} < {{ utc_midnight(add_months("cast('" ~ touched["months"][-1] ~ "' as date)", 1)) }}
+        {% if touched["start_date"] not in touched["months"] -%}
+        and {{ column }} >= {{ utc_midnight("cast('" ~ touched["months"][0] ~ "' as date)") }}
+        {%- endif %}
+    )
     {%- endif -%}
 {%- endmacro %}
 
@@ -33,17 +84,13 @@
 -#}
 {% macro is_rebuilt_from(column, days_before=0, is_partial=none) -%}
     {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
-    {%- if is_partial -%}
-    (
-        {{ column }} >= (
-            select {{ add_days("min(month_start)", -days_before) }}
-            from {{ source("reference", "touched_months") }}
-        )
-        or (select start_date from {{ source("reference", "calendar_bounds") }})
-        in (select month_start from {{ source("reference", "touched_months") }})
-    )
-    {%- else -%}
+    {%- set touched = touched_dates() if is_partial else none -%}
+    {%- if not is_partial or touched["start_date"] in touched["months"] -%}
     true
+    {%- elif not touched["months"] -%}
+    false
+    {%- else -%}
+    {{ column }} >= {{ add_days("cast('" ~ touched["months"][0] ~ "' as date)", -days_before) }}
     {%- endif -%}
 {%- endmacro %}
 

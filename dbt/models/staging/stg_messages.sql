@@ -1,5 +1,35 @@
 {{ config(materialized="incremental", incremental_strategy="touched_months") }}
 
+{#- The latest version of a message comes first in this order. -#}
+{% set newest = newest_first(["version_at"], "versions") ~ ", versions.sent_at desc"
+    ~ ", versions.deleted_at nulls last, versions.n_words desc nulls last"
+    ~ ", versions.author_account_id nulls last" %}
+
+{#- Written into each reader: an engine that keeps a shared CTE would keep every wide row. -#}
+{% set keyed_versions -%}
+select
+            *,
+            {{ message_key("source", "message_id") }} as message_key,
+            {{ month_of(utc_timestamp("sent_at")) }} as event_month
+        from {{ source("lake", "messages") }}
+        where sent_at is not null and {{ is_rebuilt_instant("sent_at") }}
+{%- endset %}
+
+{#- A flag, not a join: an engine that misjudges sizes may keep the larger side of a join. -#}
+{% set flagged_versions -%}
+select
+            keyed_versions.*,
+            case
+                when message_key in (select special_messages.message_key from special_messages)
+                    then 1
+                else 0
+            end as is_special
+        from (
+            {{ keyed_versions | indent(4) }}
+        ) as keyed_versions
+        where {{ is_rebuilt_month("event_month") }}
+{%- endset %}
+
 with
 
 channels as (
@@ -14,63 +44,36 @@ coverage as (
 
 ),
 
-keyed_versions as (
+months as (
 
-    select
-        *,
-        {{ message_key("source", "message_id") }} as message_key,
-        {{ month_of(utc_timestamp("sent_at")) }} as event_month
-    from {{ source("lake", "messages") }}
-    where sent_at is not null
+    select * from {{ source("reference", "months") }}
 
 ),
 
-ranked_versions as (
+calendar as (
 
+    -- What lies before or after it goes with its first or last month.
     select
-        *,
-        row_number() over (
-            partition by message_key
-            order by
-                {{ newest_first(["version_at"]) }},
-                sent_at desc,
-                deleted_at nulls last,
-                n_words desc nulls last,
-                author_account_id nulls last
-        ) as version_rank,
-        max(_observed_at) over (partition by message_key) as last_seen_at
-    from keyed_versions
+        min(month_start) as first_month,
+        max(month_start) as last_month
+    from months
+
+),
+
+counted_versions as (
+
+    -- Narrow: nearly every message has one version, and only the others need an order.
+    select
+        message_key,
+        count(*) as n_versions,
+        max(source) as source,
+        max(_observed_at) as last_seen_at,
+        max(event_month) as event_month
+    from (
+        {{ keyed_versions }}
+    ) as versions
     where {{ is_rebuilt_month("event_month") }}
-
-),
-
-latest_versions as (
-
-    select
-        versions.*,
-        cast(versions.sent_at as date) as sent_date,
-        case
-            when channels.kind in ('direct', 'group_direct') then 'direct_messages'
-            else 'messages'
-        end as covered_kind
-    from ranked_versions as versions
-    left join channels
-        on
-            versions.source = channels.source
-            and versions.channel_id = channels.channel_id
-    where versions.version_rank = 1
-
-),
-
-message_days as (
-
-    select distinct
-        source,
-        channel_id,
-        covered_kind,
-        sent_date,
-        {{ month_of("sent_date") }} as sent_month
-    from latest_versions
+    group by message_key
 
 ),
 
@@ -105,25 +108,104 @@ later_ranges as (
 
 ),
 
-message_months as (
-
-    select distinct sent_month
-    from message_days
-
-),
-
 range_months as (
 
     -- Month by month, because an equality join stays fast where thousands of exports overlap.
     select
         later_ranges.*,
-        message_months.sent_month
+        months.month_start as sent_month
     from later_ranges
-    inner join message_months
+    cross join calendar
+    inner join months
         on
-            message_months.sent_month <= cast(later_ranges.covered_to as date)
-            and {{ add_months("message_months.sent_month", 1) }}
-            > cast(later_ranges.covered_from as date)
+            months.month_start <= greatest(
+                cast(later_ranges.covered_to as date), calendar.first_month
+            )
+            and months.month_end > least(
+                cast(later_ranges.covered_from as date), calendar.last_month
+            )
+
+),
+
+last_looks as (
+
+    select
+        source,
+        sent_month,
+        max(observed_at) as observed_at
+    from range_months
+    group by source, sent_month
+
+),
+
+special_messages as (
+
+    -- Those with several versions, and those that an export could have seen that came after the
+    -- last one that has them. Nearly all messages are neither, and cost a look-up each.
+    select
+        counted_versions.message_key,
+        counted_versions.last_seen_at
+    from counted_versions
+    cross join calendar
+    left join last_looks
+        on
+            counted_versions.source = last_looks.source
+            and last_looks.sent_month = least(
+                greatest(counted_versions.event_month, calendar.first_month), calendar.last_month
+            )
+    where
+        counted_versions.n_versions > 1
+        or last_looks.observed_at > {{ utc_timestamp("counted_versions.last_seen_at") }}
+
+),
+
+ranked_versions as (
+
+    select
+        versions.*,
+        row_number() over (
+            partition by versions.message_key
+            order by {{ newest }}
+        ) as version_rank
+    from (
+        {{ flagged_versions }}
+    ) as versions
+    where versions.is_special = 1
+
+),
+
+latest_versions as (
+
+    select
+        versions.*,
+        special_messages.last_seen_at,
+        cast(versions.sent_at as date) as sent_date,
+        case
+            when channels.kind in ('direct', 'group_direct') then 'direct_messages'
+            else 'messages'
+        end as covered_kind
+    from ranked_versions as versions
+    inner join special_messages on versions.message_key = special_messages.message_key
+    left join channels
+        on
+            versions.source = channels.source
+            and versions.channel_id = channels.channel_id
+    where versions.version_rank = 1
+
+),
+
+message_days as (
+
+    select distinct
+        versions.source,
+        versions.channel_id,
+        versions.covered_kind,
+        versions.sent_date,
+        least(
+            greatest(versions.event_month, calendar.first_month), calendar.last_month
+        ) as sent_month
+    from latest_versions as versions
+    cross join calendar
 
 ),
 
@@ -240,6 +322,7 @@ dated_deletions as (
 
 latest_messages as (
 
+    {% for scope in ["single", "special"] %}
     select
         versions.message_key,
         versions.message_id,
@@ -262,11 +345,24 @@ latest_messages as (
         versions.event_month,
         {{ utc_timestamp("versions.sent_at") }} as sent_at,
         {{ utc_timestamp("versions.edited_at") }} as edited_at,
+        {% if scope == "single" -%}
+        {{ utc_timestamp("versions.deleted_at") }} as deleted_at,
+        {%- else -%}
         coalesce({{ utc_timestamp("versions.deleted_at") }}, deletions.missed_at) as deleted_at,
+        {%- endif %}
         {{ utc_timestamp("versions.version_at") }} as version_at
+    {% if scope == "single" -%}
+    from (
+        {{ flagged_versions }}
+    ) as versions
+    where versions.is_special = 0
+    union all
+    {%- else -%}
     from latest_versions as versions
     left join dated_deletions as deletions
         on versions.message_key = deletions.message_key
+    {%- endif %}
+    {% endfor %}
 
 )
 

@@ -32,6 +32,20 @@ days as (
 
 ),
 
+covered_ranges as (
+
+    -- By whole days: exports that look at every channel tell the same thing many times.
+    select distinct
+        source,
+        cast(covered_from as date) as first_date,
+        case
+            when covered_to > cast(covered_to as date) then cast(covered_to as date)
+            else {{ add_days("cast(covered_to as date)", -1) }}
+        end as last_date
+    from coverage
+
+),
+
 covered_days as (
 
     select
@@ -41,11 +55,11 @@ covered_days as (
             case when feeds.has_retention and feeds.has_visible_contributions then 1 else 0 end
         ) as is_retention_covered
     from days
-    inner join coverage
+    inner join covered_ranges
         on
-            days.date >= cast(coverage.covered_from as date)
-            and days.date < coverage.covered_to
-    inner join feeds on coverage.source = feeds.source
+            days.date >= covered_ranges.first_date
+            and days.date <= covered_ranges.last_date
+    inner join feeds on covered_ranges.source = feeds.source
     where feeds.kind = 'collaboration'
     group by days.date
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- A person is measured if eligible on this share of the own scheduled workdays (P28) ... -#}
 {% set minimum_share = 0.5 %}
 {#- ... and on this many of them at least. -#}
@@ -89,11 +97,13 @@ closed_months as (
 
 windows as (
 
+    -- Of people, jobs and calendars a day changes only what its own month and later ones show.
     select
         month_start,
         window_to,
         {{ add_days("window_to", "-" ~ scorecard_window_days()) }} as window_from
     from closed_months
+    where {{ is_rebuilt_window("closed_months") }}
 
 ),
 

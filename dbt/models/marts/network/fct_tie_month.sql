@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+        meta={"rebuilt": {"from": "month_start"}},
     )
 }}
 
@@ -41,7 +41,8 @@ closed_months as (
 windows as (
 
     -- Whole ISO weeks only: the last one is the last whose Sunday is not after the period's
-    -- end, so that a snapshot never looks past its end and weekly caps stay whole.
+    -- end, so that a snapshot never looks past its end and weekly caps stay whole; nor does a
+    -- touched month reach the one before it by the week that both share.
     select
         month_start,
         is_final,
@@ -52,7 +53,7 @@ windows as (
     from closed_months
     {% if is_incremental() -%}
     where
-        {{ is_rebuilt_from("month_start", 31) }}
+        {{ is_rebuilt_from("month_start") }}
         or not exists (
             select 1
             from {{ this }} as built

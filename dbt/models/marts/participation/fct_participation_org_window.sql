@@ -1,15 +1,17 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "period_end"}},
+    )
+}}
+
 {% set values = [
     "reach_rate", "participation_rate", "participation_ci_low", "participation_ci_high",
     "contribution_rate", "participation_rate_registered",
 ] %}
 
 with
-
-windows as (
-
-    select * from {{ ref("int_person_windows") }}
-
-),
 
 ancestors as (
 
@@ -52,6 +54,24 @@ viewing_feeds as (
     from feeds
     inner join coverage on feeds.source = coverage.source
     where feeds.has_engagement and {{ list_holds("coverage.contains", "'views'") }}
+
+),
+
+windows as (
+
+    -- The first source that delivers views tells who was reached in every period.
+    select *
+    from {{ ref("int_person_windows") }}
+    {% if is_incremental() -%}
+    where
+        {{ is_rebuilt_from("period_end") }}
+        or exists (
+            select 1
+            from {{ this }} as built
+            cross join viewing_feeds
+            where (built.reach_reason is null) <> (viewing_feeds.n_feeds > 0)
+        )
+    {%- endif %}
 
 ),
 
