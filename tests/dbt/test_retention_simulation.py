@@ -1,14 +1,23 @@
 """Known truth, a few simulated organisations: the naive ratios mislead, the models do not.
 
-The large run is benchmarks/retention_simulation.py; its results stand in docs/retention_models.md.
+The large runs are benchmarks/retention_simulation.py and contagion_simulation.py; their results stand in
+docs/retention_models.md and docs/attrition_in_the_network.md.
 """
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
+from assets.organisation.history import simulate as play
+from assets.organisation.plan import Plan
+from assets.organisation.streams import Streams
+from assets.organisation.structure import build_structure
+from assets.outcomes.retention import COUNTS_SQL, retention_by_engagement
+from benchmarks import contagion_simulation as contagion
 from benchmarks.retention_simulation import simulate
-from benchmarks.retention_tables import compiled_models
+from benchmarks.retention_tables import compiled_inline, compiled_models, modelled
 from tests.factories.dbt_project import DbtProject
 
 ORGANISATIONS = 6
@@ -23,3 +32,38 @@ def test_under_the_null_only_the_naive_ratios_cry_wolf(dbt_project: DbtProject) 
         assert found[method].n >= ORGANISATIONS - 1
         assert found[method].covered >= 4 / ORGANISATIONS  # two misses of six: p = 0.03 at the nominal rate
         assert found[method].bias == pytest.approx(0, abs=0.25)
+
+
+def test_contagion_is_understated_but_found_and_none_is_invented(dbt_project: DbtProject) -> None:
+    """The warehouse's exposure to leavers on simulated organisations; tolerance as in the docs."""
+    models = compiled_models(dbt_project.folder, dbt_project.manifest)
+    exposures = compiled_inline(dbt_project.folder, contagion.EXPOSURES, dbt_project.manifest)
+    none, threefold = (
+        contagion.simulate(contagion.World(ratio, 0.0), 4, models, exposures, people=900, first_seed=301)
+        for ratio in (1.0, 3.0)
+    )
+    assert none["adjusted"].covered >= 0.75 and abs(none["adjusted"].bias) < 0.25
+    found = np.log(threefold["adjusted"].mean_ratio) / np.log(3)
+    assert 0.5 < found < 1.1 and threefold["adjusted"].alarms == 1
+
+
+def test_planted_withdrawal_alone_is_read_as_withdrawal(dbt_project: DbtProject) -> None:
+    """No effect, no confounding: the curve moves to 1, and the sentence says what that is consistent with."""
+    models = compiled_models(dbt_project.folder, dbt_project.manifest)
+    planted = Plan(
+        people=2_500, months=18, voluntary_rate=0.25, hazard_ratio=1.0, confounding=0.0, mix_shift=False
+    )
+    streams = Streams(planted.seed)
+    with modelled(play(planted, build_structure(planted, streams), streams), models) as connection:
+        counts = connection.execute(COUNTS_SQL).to_arrow_table()
+    nothing = pa.table({name: [] for name in ("index_date", "exposure", "n_persons", "n_retained")})
+    rows = {
+        row["lag_months"]: row
+        for row in retention_by_engagement(counts, nothing).to_pylist()
+        if row["sample"] == "common"
+    }
+    assert rows[3]["is_headline"] and rows[3]["is_publishable"]
+    assert rows[0]["rate_ratio_ci_high"] < 0.7
+    assert rows[3]["rate_ratio_ci_low"] < 1 < rows[3]["rate_ratio_ci_high"]
+    assert "consistent with withdrawal" in rows[3]["reading"]
+    assert "no difference is shown" in rows[3]["reading"]
