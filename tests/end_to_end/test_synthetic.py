@@ -368,3 +368,51 @@ def test_planted_questions_come_back_with_topic_answer_acceptance_and_repeat(bui
     assert sum(repeated) > 0.6 * len(repeated) > 20
     alike = [rest[3] for row, rest in pairs if row["repeats_message_id"] is None]
     assert sum(alike) < 0.1 * len(alike)
+
+
+def test_a_sales_person_with_an_exception_finds_who_met_it_and_whom_to_ask(built):
+    """The story: `kithwork experts` by a term of the topic, as somebody types it."""
+    key = load_key(None, built.parent / "kithwork.key")
+    topic = "Pricing exceptions"
+    wide = {"COLUMNS": "200"}
+    found = kithwork("experts", "special discount", "--limit", "8", "--config", built, environment=wide)
+    assert found.code == 0, found.said
+    assert topic in found.out and "Has anyone met it before?" in found.out
+    ids = dict(working_rows(built, "select worker_id, person_id from identity.workers"
+                            " inner join marts.dim_person using (person_key) where is_employed"))  # fmt: skip
+    experts = planted(built, "experts").filter(pl.col("topic") == topic)
+    shown = {
+        worker: ids[hashed][:12] in found.out
+        for worker, _ in experts.filter(~pl.col("is_hidden")).select("worker_id", "topic").iter_rows()
+        if (hashed := keyed_hash(key, "worker", WORKER_SPACE, worker)) in ids
+    }
+    assert shown and any(shown.values()), "a planted expert who is still there is named"
+    for worker in experts.filter(pl.col("is_hidden"))["worker_id"]:
+        hashed = keyed_hash(key, "worker", WORKER_SPACE, worker)
+        assert hashed not in ids or ids[hashed][:12] not in found.out, "who hides a topic is not found by it"
+    earlier = planted(built, "questions").filter((pl.col("topic") == topic) & pl.col("is_accepted"))
+    assert any(message in found.out for message in earlier["message_id"]), "an earlier case"
+    names = pl.read_parquet(built.parent / "truth" / "people.parquet")["name"]
+    assert not any(name in found.out for name in names), "pseudonyms unless --names"
+
+
+def test_planted_searches_come_back_with_what_became_of_them(built):
+    key = load_key(None, built.parent / "kithwork.key")
+    rows = working_rows(
+        built,
+        "select worker_id, started_at, is_successful, is_asked from intermediate.int_search_sessions"
+        " inner join identity.workers using (person_key)",
+    )
+    found = {(worker, started): rest for worker, started, *rest in rows}
+    truth = planted(built, "searches")
+    pairs = [
+        (row, found[place])
+        for row in truth.iter_rows(named=True)
+        if (place := (keyed_hash(key, "worker", WORKER_SPACE, row["worker_id"]), row["searched_at"])) in found
+    ]
+    assert len(pairs) > 0.9 * len(truth) > 100
+    judged = [(row, success) for row, (success, _) in pairs if success is not None]
+    assert sum(success == row["is_successful"] for row, success in judged) > 0.97 * len(judged)
+    asked = [is_asked for row, (_, is_asked) in pairs if row["outcome"] == "asked"]
+    assert sum(asked) > 0.9 * len(asked) > 20
+    assert not any(is_asked for row, (_, is_asked) in pairs if row["outcome"] != "asked")
