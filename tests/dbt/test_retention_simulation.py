@@ -27,7 +27,7 @@ def test_under_the_null_only_the_naive_ratios_cry_wolf(dbt_project: DbtProject) 
     models = compiled_models(dbt_project.folder, dbt_project.manifest)
     found = simulate(1.0, ORGANISATIONS, models, people=900, first_seed=101)
     for naive in ("ever", "none 0"):
-        assert found[naive].alarms == 1 and found[naive].mean_ratio < 0.6
+        assert found[naive].alarms == 1 and found[naive].mean_ratio < 0.65
     for method in ("adjusted", "weighted"):
         assert found[method].n >= ORGANISATIONS - 1
         assert found[method].covered >= 4 / ORGANISATIONS  # two misses of six: p = 0.03 at the nominal rate
