@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.network.graph import Graph
+from assets.network.qap import ORDERS_AT_ONCE
 
 Predictor = Graph | NDArray[np.int64]
 """An undirected graph, or a label per vertex: a pair counts 1 where both ends share it."""
@@ -45,13 +46,13 @@ class _Ties:
     def size(self) -> float:
         return float(self.keys.size)
 
-    def among(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
-        """How many of the pairs (a, b) are ties."""
+    def among(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.integer]:
+        """How many of the pairs (a, b) in each row are ties."""
         if self.keys.size == 0:
-            return 0
+            return np.zeros(a.shape[0], dtype=np.int64)
         wanted = np.minimum(a, b).astype(np.int64) * self.graph.n + np.maximum(a, b)
         at = np.minimum(np.searchsorted(self.keys, wanted), self.keys.size - 1)
-        return int(np.count_nonzero(self.keys[at] == wanted))
+        return np.asarray(np.count_nonzero(self.keys[at] == wanted, axis=1))
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ class _Places:
 
     @property
     def size(self) -> float:
-        return _pairs_within(np.bincount(self.number))
+        return float(_pairs_within(np.bincount(self.number)))
 
-    def among(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> int:
-        """How many of the pairs (a, b) share a place."""
-        return int(np.count_nonzero(self.number[a] == self.number[b]))
+    def among(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.integer]:
+        """How many of the pairs (a, b) in each row share a place."""
+        return np.asarray(np.count_nonzero(self.number[a] == self.number[b], axis=1))
 
 
 def mrqap(
@@ -82,7 +83,7 @@ def mrqap(
     gram = np.empty((k + 2, k + 2))
     gram[0, 0] = n * (n - 1) / 2
     gram[0, 1:] = gram[1:, 0] = [part.size for part in parts]
-    gram[1:, 1:] = _common(parts, parts, np.arange(n))
+    gram[1:, 1:] = _common(parts, parts, np.arange(n)[None, :])[0]
     if np.linalg.matrix_rank(gram) < k + 2:
         return Mrqap(np.full(k, np.nan), np.full(k, np.nan), 0)
     coefficients = np.linalg.solve(gram[:-1, :-1], gram[:-1, -1])[1:].astype(np.float64)
@@ -90,8 +91,10 @@ def mrqap(
         return Mrqap(coefficients, np.full(k, np.nan), 0)
     renamed = np.repeat(gram[None, :, :-1], permutations + 1, axis=0)
     generator = np.random.default_rng(seed)
-    for counts in renamed[1:]:
-        counts[1:, 1:] = _common(parts, parts[:-1], generator.permutation(n))
+    for first in range(1, permutations + 1, ORDERS_AT_ONCE):
+        counts = renamed[first : first + ORDERS_AT_ONCE]
+        orders = np.array([generator.permutation(n) for _ in counts])
+        counts[:, 1:, 1:] = _common(parts, parts[:-1], orders)
     p_values = [_p_value(gram, renamed, j) for j in range(1, k + 1)]
     return Mrqap(coefficients, np.array(p_values), permutations)
 
@@ -126,26 +129,35 @@ def _prepared(predictor: Predictor) -> _Ties | _Places:
 
 
 def _common(
-    fixed: Sequence[_Ties | _Places], moved: Sequence[_Ties | _Places], order: NDArray[np.int64]
+    fixed: Sequence[_Ties | _Places], moved: Sequence[_Ties | _Places], orders: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Unordered pairs in both, once vertex ``v`` of ``moved`` is called ``order[v]``; (fixed, moved)."""
-    counts = np.empty((len(fixed), len(moved)))
+    """Unordered pairs in both, once ``moved`` calls vertex ``v`` ``order[v]``; (orders, fixed, moved)."""
+    counts = np.empty((orders.shape[0], len(fixed), len(moved)))
     for column, part in enumerate(moved):
         if isinstance(part, _Ties):
-            a, b = order[part.graph.src], order[part.graph.dst]
-            counts[:, column] = [other.among(a, b) for other in fixed]
+            a, b = orders[:, part.graph.src], orders[:, part.graph.dst]
+            for row, other in enumerate(fixed):
+                counts[:, row, column] = other.among(a, b)
             continue
-        number = np.empty_like(part.number)
-        number[order] = part.number
+        number = np.empty_like(orders)
+        np.put_along_axis(number, orders, part.number[None, :], axis=1)
         for row, other in enumerate(fixed):
             if isinstance(other, _Ties):
-                ends = number[other.graph.src] == number[other.graph.dst]
-                counts[row, column] = np.count_nonzero(ends)
+                same = number[:, other.graph.src] == number[:, other.graph.dst]
+                counts[:, row, column] = np.count_nonzero(same, axis=1)
             else:
-                counts[row, column] = _pairs_within(np.bincount(other.number * part.n_places + number))
+                counts[:, row, column] = _sharing_both(other, number, part.n_places)
     return counts
 
 
-def _pairs_within(sizes: NDArray[np.integer]) -> float:
-    """Unordered pairs inside groups of these sizes."""
-    return float(np.sum(sizes * (sizes - 1)) / 2)
+def _sharing_both(places: _Places, number: NDArray[np.int64], n_places: int) -> NDArray[np.float64]:
+    """Pairs that share a place and, in each row of ``number``, another one below ``n_places``."""
+    cells = places.n_places * n_places
+    both = places.number * n_places + number + cells * np.arange(number.shape[0])[:, None]
+    sizes = np.bincount(both.ravel(), minlength=cells * number.shape[0])
+    return _pairs_within(sizes.reshape(number.shape[0], cells))
+
+
+def _pairs_within(sizes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Unordered pairs inside groups of these sizes, summed over the last axis."""
+    return np.asarray(np.sum(sizes * (sizes - 1), axis=-1) / 2)

@@ -184,13 +184,14 @@ def _chart_and_location(unit: Unit, options: SnapshotOptions, is_thorough: bool)
     known = np.array([place is not None for place in unit.location], dtype=bool)
     if not known.any():
         return {}
+    is_small = unit.mutual.n <= options.exact_vertices
     found = mrqap(
         unit.mutual.induced(known),
         [
             formal_graph(unit.managers).induced(known),
             np.unique(unit.location[known].astype(str), return_inverse=True)[1],
         ],
-        permutations=options.qap_permutations if is_thorough else 0,
+        permutations=options.qap_permutations if is_thorough and is_small else 0,
         seed=options.seed,
     )
     return {
