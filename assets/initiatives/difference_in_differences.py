@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from assets.initiatives.clustered_regression import (
     ClusteredFit,
@@ -20,6 +19,7 @@ from assets.initiatives.clustered_regression import (
     fixed_effects_fit,
 )
 from assets.initiatives.estimability import NotEstimableError
+from assets.statistics.distributions import f_p, student_quantile
 
 LOGIT_MARGIN: Final = 0.5
 """Added to successes and failures before the logit, so that 0 and 1 stay finite (Haldane, Anscombe)."""
@@ -114,7 +114,7 @@ def event_study(
     columns = np.zeros((*outcome.shape, len(others)))
     columns[:, others, np.arange(len(others))] = treated[:, None]
     fit = fixed_effects_fit(np.asarray(outcome, dtype=np.float64), columns, weights)
-    half = stats.t.ppf(0.975, fit.n_clusters - 1) * fit.standard_errors
+    half = student_quantile(0.975, fit.n_clusters - 1) * fit.standard_errors
     leads = others < start
     lead_p, largest, slope = _leads(fit, others, leads, reference)
     worst = _largest_change_with_error(fit, others, leads, reference)
@@ -150,7 +150,7 @@ def _leads(
         return None, largest, slope
     b = fit.coefficients[leads]
     statistic = float(b @ np.linalg.solve(part, b)) / q
-    return float(stats.f.sf(statistic, q, fit.n_clusters - 1)), largest, slope
+    return f_p(statistic, q, fit.n_clusters - 1), largest, slope
 
 
 def _largest_change_with_error(fit: ClusteredFit, months: Ints, leads: Flags, reference: int) -> float | None:
@@ -171,7 +171,7 @@ def _largest_change_with_error(fit: ClusteredFit, months: Ints, leads: Flags, re
             steps[row, position[before]] = -1.0
     changes = np.abs(steps @ fit.coefficients)
     errors = np.sqrt(np.maximum(np.einsum("ri,ij,rj->r", steps, fit.covariance, steps), 0.0))
-    quantile = float(stats.t.ppf(1 - SHARE_OF_ERROR / (2 * len(steps)), fit.n_clusters - 1))
+    quantile = student_quantile(1 - SHARE_OF_ERROR / (2 * len(steps)), fit.n_clusters - 1)
     return float((changes + quantile * errors).max())
 
 
@@ -190,7 +190,7 @@ def _breakdown(fit: ClusteredFit, after: Flags, largest: float | None) -> float 
     share = np.full(t, 1 / t)
     mean = float(share @ fit.coefficients[after])
     error = float(np.sqrt(share @ fit.covariance[np.ix_(after, after)] @ share))
-    margin = abs(mean) - float(stats.t.ppf(1 - SHARE_OF_ERROR / 2, fit.n_clusters - 1)) * error
+    margin = abs(mean) - student_quantile(1 - SHARE_OF_ERROR / 2, fit.n_clusters - 1) * error
     if margin <= 0:
         return 0.0
     return None if largest == 0 else margin / (largest * (t + 1) / 2)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from assets.initiatives.clustered_regression import Flags, Floats, Ints
 from assets.initiatives.estimability import NotEstimableError
+from assets.statistics.distributions import student_p, student_quantile
 
 NEVER: Final = 1_000_000
 """Start of a unit that is never treated."""
@@ -112,8 +112,8 @@ def averaged(effects: list[GroupTime], group_weights: dict[int, float]) -> Avera
     involved = int((influence != 0).sum())
     error = float(np.sqrt((influence**2).sum()))
     freedom = max(1, involved - 1)
-    half = float(stats.t.ppf(0.975, freedom)) * error
-    p = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else (1.0 if effect == 0 else 0.0)
+    half = student_quantile(0.975, freedom) * error
+    p = student_p(effect / error, freedom) if error > 0 else (1.0 if effect == 0 else 0.0)
     return Average(effect, error, effect - half, effect + half, p, involved)
 
 

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+from scipy import optimize
 
 from assets.initiatives.estimability import NotEstimableError
+from assets.statistics.distributions import student_p, student_quantile
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def interrupted_series(
     b, covariance = _generalised(x, values, rho)
     effect, error = float(gap @ b), float(np.sqrt(gap @ covariance @ gap))
     freedom = n - x.shape[1]
-    t = float(stats.t.ppf(0.975, freedom))
+    t = student_quantile(0.975, freedom)
     plain, hac_error = float(gap @ ordinary), float(np.sqrt(gap @ hac @ gap))
     fitted = float(x[-1] @ ordinary)
     centred = residuals - residuals.mean()
@@ -103,7 +104,7 @@ def interrupted_series(
         error,
         effect - t * error,
         effect + t * error,
-        float(2 * stats.t.sf(abs(effect) / error, freedom)),
+        student_p(effect / error, freedom),
         plain,
         hac_error,
         plain - t * hac_error,

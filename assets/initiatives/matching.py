@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from assets.initiatives.estimability import NotEstimableError
+from assets.statistics.distributions import student_p, student_quantile
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -198,6 +198,6 @@ def lagged_outcome_estimate(
 
 
 def _estimate(effect: float, error: float, freedom: int, n: int) -> Estimate:
-    half = float(stats.t.ppf(0.975, freedom)) * error
-    p = float(2 * stats.t.sf(abs(effect) / error, freedom)) if error > 0 else (1.0 if effect == 0 else 0.0)
+    half = student_quantile(0.975, freedom) * error
+    p = student_p(effect / error, freedom) if error > 0 else (1.0 if effect == 0 else 0.0)
     return Estimate(effect, error, effect - half, effect + half, p, n)

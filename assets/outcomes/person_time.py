@@ -11,9 +11,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from scipy import stats
-
 from assets.outcomes.proportions import Difference, Interval
+from assets.statistics.distributions import binomial_p, clopper_pearson, garwood
 
 DAYS_PER_YEAR = 365.25
 TAIL = 0.025
@@ -59,8 +58,7 @@ def rate_per_100_person_years(arm: Arm) -> Rate | None:
     if arm.person_years == 0:
         return None
     scale = 100 / arm.person_years
-    low = float(stats.chi2.ppf(TAIL, 2 * arm.events)) / 2 if arm.events else 0.0
-    high = float(stats.chi2.ppf(1 - TAIL, 2 * arm.events + 2)) / 2
+    low, high = garwood(arm.events, TAIL)
     return Rate(arm.events * scale, Interval(low * scale, high * scale))
 
 
@@ -82,12 +80,11 @@ def rate_ratio(exposed: Arm, unexposed: Arm) -> RateRatio | None:
     if total == 0 or exposed.person_years == 0 or unexposed.person_years == 0:
         return None
     time_ratio = unexposed.person_years / exposed.person_years
-    share_low = float(stats.beta.ppf(TAIL, a, b + 1)) if a else 0.0
-    share_high = float(stats.beta.ppf(1 - TAIL, a + 1, b)) if b else 1.0
+    share_low, share_high = clopper_pearson(a, total, TAIL)
     return RateRatio(
         a / b * time_ratio if b else math.inf,
         Interval(_odds(share_low) * time_ratio, _odds(share_high) * time_ratio),
-        _binomial_p(a, total, exposed.person_years / (exposed.person_years + unexposed.person_years)),
+        binomial_p(a, total, exposed.person_years / (exposed.person_years + unexposed.person_years)),
     )
 
 
@@ -120,12 +117,6 @@ def expected_events(arm: Arm, other: Arm) -> float | None:
 
 def _odds(share: float) -> float:
     return share / (1 - share) if share < 1 else math.inf
-
-
-def _binomial_p(events: int, total: int, share: float) -> float:
-    lower = float(stats.binom.cdf(events, total, share))
-    upper = float(stats.binom.sf(events - 1, total, share))
-    return min(1.0, 2 * min(lower, upper))
 
 
 def _refuse_impossible(arm: Arm) -> None:

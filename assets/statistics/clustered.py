@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from assets.statistics.distributions import f_p, student_p, student_quantile
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -36,19 +38,15 @@ class ClusteredFit(NamedTuple):
 
     def interval(self, which: int = 0) -> tuple[float, float]:
         """95 % limits of one coefficient, from t(G-1)."""
-        from scipy import stats
-
-        half = float(stats.t.ppf(0.975, self.n_clusters - 1)) * float(self.standard_errors[which])
+        half = student_quantile(0.975, self.n_clusters - 1) * float(self.standard_errors[which])
         return float(self.coefficients[which]) - half, float(self.coefficients[which]) + half
 
     def p_value(self, which: int = 0) -> float:
         """Two-sided, from t(G-1); 1 where estimate and error are both 0."""
-        from scipy import stats
-
         error, value = float(self.standard_errors[which]), float(self.coefficients[which])
         if error == 0:
             return 1.0 if value == 0 else 0.0
-        return float(2 * stats.t.sf(abs(value / error), self.n_clusters - 1))
+        return student_p(value / error, self.n_clusters - 1)
 
     def combined(self, contrast: Floats) -> ClusteredFit:
         """The fit of one linear combination of the coefficients; ``contrast`` has shape (k,)."""
@@ -62,11 +60,9 @@ class ClusteredFit(NamedTuple):
 
     def contrasts_p_value(self, contrasts: Floats) -> float:
         """Wald test that independent combinations, shape (q, k), are all 0, from F(q, G-1)."""
-        from scipy import stats
-
         value = contrasts @ self.coefficients
         statistic = float(value @ np.linalg.solve(contrasts @ self.covariance @ contrasts.T, value))
-        return float(stats.f.sf(statistic / len(value), len(value), self.n_clusters - 1))
+        return f_p(statistic / len(value), len(value), self.n_clusters - 1)
 
 
 def gram(columns: Floats, weights: Floats | None = None) -> Floats:

@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
+
+import orjson
 
 from assets.warehouse.connection import connected
 from assets.warehouse.dbt_parse import DbtError, arguments, parse
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from assets.layout import Warehouse
 
-_parsed: dict[str, Manifest] = {}
-"""Manifests of this process by warehouse and variables: parsing costs seconds, a build needs one."""
+_parsed: dict[str, tuple[Manifest, dict[str, Any]]] = {}
+"""Manifests of this process, as dbt and as Dagster reads them, by warehouse and variables: parsing costs
+seconds, a build needs one."""
 
 _MODELS_AT_A_TIME: Final = "3"
 """A small model spends its time in planning, which is not parallel; a large query uses every thread."""
@@ -64,27 +66,21 @@ class DbtProject:
         self._threads = threads or (os.cpu_count() or 2)
 
     @property
-    def manifest_path(self) -> Path:
-        """Where dbt writes its manifest."""
-        return self._warehouse.dbt_target / "manifest.json"
-
-    @property
     def variables(self) -> dict[str, Any]:
         """What the models are told of the settings, by the names in ``dbt_project.yml``."""
         return dict(self._variables)
 
     def parse(self) -> dict[str, Any]:
         """Parse the project (quick when nothing changed); the manifest as Dagster reads it."""
-        _parsed[self._identity] = parse(self._warehouse.dbt_target, self._variables)
-        content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
-        return content
+        manifest = parse(self._warehouse.dbt_target, self._variables)
+        # The content of dbt's manifest.json. Writing that file takes dbt two seconds, and nobody reads it.
+        written = orjson.dumps(manifest.writable_manifest().to_dict(omit_none=False), default=str)
+        _parsed[self._identity] = (manifest, orjson.loads(written))
+        return _parsed[self._identity][1]
 
     def manifest(self) -> dict[str, Any]:
-        """The manifest as dbt wrote it, parsed first if this process has not done so."""
-        if self._identity not in _parsed:
-            return self.parse()
-        content: dict[str, Any] = json.loads(self.manifest_path.read_bytes())
-        return content
+        """The manifest as Dagster reads it, parsed first if this process has not done so."""
+        return _parsed[self._identity][1] if self._identity in _parsed else self.parse()
 
     def build(
         self, select: str, on_node: Callable[[str, str], None], *, full_refresh: bool = False
@@ -117,7 +113,8 @@ class DbtProject:
         ]  # fmt: skip
         self._set_environment()
         try:
-            outcome = dbtRunner(manifest=_parsed[self._identity], callbacks=[watch]).invoke(command)
+            manifest = _parsed[self._identity][0]
+            outcome = dbtRunner(manifest=manifest, callbacks=[watch]).invoke(command)
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         if outcome.result is None:

@@ -67,7 +67,7 @@ def parse(target: Path, variables: Mapping[str, Any]) -> Manifest:
     if KEPT.exists() and not earlier.exists():
         shutil.copyfile(KEPT, earlier)
     os.environ.update(_CONNECTION)
-    outcome = dbtRunner().invoke(["parse", *arguments(target, variables)])
+    outcome = dbtRunner().invoke(["parse", "--no-write-json", *arguments(target, variables)])
     if not outcome.success:
         raise DbtError(f"the dbt project does not parse: {outcome.exception or outcome.result}")
     return cast("Manifest", outcome.result)
