@@ -103,7 +103,7 @@ class Plan:
 
     # ---------- knowledge
     knowledge: bool = True
-    """Questions with a topic, experts who answer them, accepted answers, links to earlier ones."""
+    """Questions with a topic, experts who answer them, accepted answers, links to earlier ones; thanks."""
 
     # ---------- platforms
     viva_engage_share: float = 0.2

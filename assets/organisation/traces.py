@@ -18,6 +18,7 @@ from assets.organisation.places import Channels, build_channels
 from assets.organisation.plan import Plan
 from assets.organisation.streams import Streams
 from assets.organisation.structure import PLACES, build_structure
+from assets.organisation.thanks import Thanks, give_thanks
 from assets.organisation.ties import Population, Ties, grow_ties
 from assets.organisation.wording import write_texts
 
@@ -52,6 +53,7 @@ class Traces:
     last_exit: Ints
     timezone: list[str]
     knowledge: Knowledge
+    thanks: Thanks
 
     def channel_members(self, at: int) -> list[list[str]]:
         """The Slack ids of each channel's members: who is employed at ``at`` and belongs there."""
@@ -97,12 +99,16 @@ def leave_traces(plan: Plan) -> Traces:
     has_file = (
         (rng.random(len(messages)) < WITH_FILE) & (messages.chat < 0) & (messages.author < history.persons)
     )
+    texts = _texts(history, accounts, messages, knowledge, streams)
+    thanks = Thanks()
+    if plan.knowledge:
+        thanks = give_thanks(messages, texts, has_file, talk.reactions, names, knowledge.accepting, streams)
     first, last, zones = _employment(history)
     return Traces(
         history, ties, populations, channels, accounts, messages, talk.reactions, talk.chats,
-        _texts(history, accounts, messages, knowledge, streams), names.astype(np.int64), has_file,
+        texts, names.astype(np.int64), has_file,
         joins(history, accounts, channels), revise(history, messages, cut, last_month * DAY_SECONDS, streams),
-        cut, first, last, zones, knowledge,
+        cut, first, last, zones, knowledge, thanks,
     )  # fmt: skip
 
 

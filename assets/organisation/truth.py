@@ -56,6 +56,7 @@ def write_truth(
         "accounts": _accounts(traces),
         "experts": _experts(traces),
         "questions": _questions(traces),
+        "thanks": _thanks(traces),
         "searches": searches,
     }
     truth = Truth(frames, _planted(traces) | {"success_metrics": success}, _dirt(traces))
@@ -248,6 +249,23 @@ def _questions(traces: Traces) -> pl.DataFrame:
     schema |= {"asked_at": pl.Int64, "is_accepted": pl.Boolean}
     frame = pl.DataFrame(rows, schema=schema)
     return frame.with_columns(pl.from_epoch("asked_at", time_unit="s"))
+
+
+def _thanks(traces: Traces) -> pl.DataFrame:
+    """One row per answer or document: whether somebody else took part, and whether one said thanks."""
+    messages, ids, thanks = traces.messages, MessageIds(traces.messages), traces.thanks
+    rows = sorted(row for row in thanks.kinds if messages.author[row] < traces.history.persons)
+    return pl.DataFrame(
+        {
+            "message_id": [ids.of(row) for row in rows],
+            "kind": [thanks.kinds[row] for row in rows],
+            "worker_id": [worker_id(int(messages.author[row])) for row in rows],
+            "sent_at": messages.sent[rows],
+            "is_shared": [row in thanks.shared for row in rows],
+            "is_thanked": [row in thanks.thanked for row in rows],
+        },
+        schema_overrides={"message_id": pl.String, "kind": pl.String, "worker_id": pl.String},
+    ).with_columns(pl.from_epoch("sent_at", time_unit="s"))
 
 
 def _planted(traces: Traces) -> dict[str, Any]:

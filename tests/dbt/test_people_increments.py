@@ -22,7 +22,8 @@ from tests.factories.scored_organisation import Traffic
 pytestmark = pytest.mark.slow
 
 MARTS = tuple(
-    f"+marts.{area},resource_type:model" for area in ("participation", "scorecard", "recognition", "onboarding", "knowledge")
+    f"+marts.{area},resource_type:model"
+    for area in ("participation", "scorecard", "recognition", "onboarding", "knowledge")
 )
 EARLY, LAST = "2024-03-20 23:59:59", "2024-04-30 23:59:59"
 CORRECTED = (date(2024, 2, 20), date(2024, 3, 10))
@@ -33,8 +34,14 @@ TABLES = """
 """
 PART_TIMERS = 40
 """The first so many people work half the time."""
-TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT = range(1, 7)
-"""Two accounts; back after a gap; another unit in mid-April; on leave; no account; first taken for a bot."""
+TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT, BRIEFLY = range(1, 8)
+"""Two accounts; back after a gap; another unit in mid-April; on leave; no account; first taken for a bot;
+gone and back between two month ends."""
+SPELLS = {
+    REHIRED: [("2020-01-01", "2024-02-15"), ("2024-03-11", None)],
+    BRIEFLY: [("2020-01-01", "2024-03-06"), ("2024-03-18", None)],
+}
+"""First and last day employed."""
 
 
 def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
@@ -49,10 +56,10 @@ def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
     for table in ("reactions", "mentions"):
         rows[table] = [row for row in rows[table] if row["account_id"] != f"a{UNSEEN}"]
     rows["accounts"].append({"account_id": f"b{TWICE}", "kind": "person"})
-    rows["spells"] = [row for row in rows["spells"] if row["worker_id"] != f"w{REHIRED}"] + [
-        {"worker_id": f"w{REHIRED}", "spell_number": 1, "hire_date": "2020-01-01",
-         "termination_date": "2024-02-15", "termination_type": "voluntary"},
-        {"worker_id": f"w{REHIRED}", "spell_number": 2, "hire_date": "2024-03-11"},
+    rows["spells"] = [row for row in rows["spells"] if int(row["worker_id"][1:]) not in SPELLS] + [
+        {"worker_id": f"w{p}", "spell_number": n, "hire_date": hired, "termination_date": left,
+         "termination_type": "voluntary" if left else None}
+        for p, spells in SPELLS.items() for n, (hired, left) in enumerate(spells, 1)
     ]  # fmt: skip
     for row in rows["jobs"]:
         row["fte"] = 0.5 if int(row["worker_id"][1:]) <= PART_TIMERS else 1.0
@@ -241,36 +248,48 @@ def test_fairness_to_part_timers_is_their_mean_score_less_that_of_the_others(arr
         assert row["is_beyond_limit"] == (abs(difference) > 0.2)
 
 
-def test_no_interval_and_no_change_of_a_score_spans_a_rehire(arrived: Arrived) -> None:
+@pytest.mark.parametrize("person", SPELLS)
+def test_no_interval_and_no_change_of_a_score_spans_a_rehire(arrived: Arrived, person: int) -> None:
     """What is written between two spells counts for neither, and a score has no month before."""
+    (_, left), (back, _) = SPELLS[person]
+    rehired = date.fromisoformat(str(back))
     intervals = arrived.project.rows(
         "select month_start, observed_from, observed_to from intermediate.int_scorecard_population "
-        f"where person_key = {REHIRED} and month_start >= '2024-03-01' order by 1"
+        f"where person_key = {person} and month_start >= '2024-03-01' order by 1"
     )
     assert intervals == [
-        (date(2024, 3, 1), date(2024, 3, 11), date(2024, 4, 1)),
-        (date(2024, 4, 1), date(2024, 3, 11), date(2024, 5, 1)),
+        (date(2024, 3, 1), rehired, date(2024, 4, 1)),
+        (date(2024, 4, 1), rehired, date(2024, 5, 1)),
     ]
-    written = arrived.made.messages[arrived.made.messages["author"] == REHIRED]
+    written = arrived.made.messages[arrived.made.messages["author"] == person]
     days = written["sent_at"].dt.date
-    assert ((days > date(2024, 2, 15)) & (days < date(2024, 3, 11))).any(), "there is something in the gap"
+    assert ((days > date.fromisoformat(str(left))) & (days < rehired)).any(), "there is something in the gap"
     [(first, n_counted)] = arrived.project.rows(
         "select min(sent_at), count(*) from intermediate.int_scorecard_contributions "
-        f"where month_start = '2024-04-01' and person_key = {REHIRED}"
+        f"where month_start = '2024-04-01' and person_key = {person}"
     )
-    assert first >= datetime(2024, 3, 11) and n_counted > 10
+    assert first >= datetime.combine(rehired, datetime.min.time()) and n_counted > 5
     changes = arrived.project.rows(
-        "select month_start, previous_value, score_change, own_change, peer_change from marts.fct_scorecard_month "
-        f"where person_key = {REHIRED} and month_start = '2024-03-01'"
+        "select month_start, previous_value, score_change, own_change, peer_change "
+        f"from marts.fct_scorecard_month where person_key = {person} and month_start = '2024-03-01'"
     )
     assert changes and {row[1:] for row in changes} == {(None,) * 4}
+
+
+def test_the_month_before_a_short_gap_had_a_score(arrived: Arrived) -> None:
+    """Else it would be no merit that March compares with nothing."""
+    [(n_scores,)] = arrived.project.rows(
+        "select count(score_value) from marts.fct_scorecard_month "
+        f"where person_key = {BRIEFLY} and month_start = '2024-02-01'"
+    )
+    assert n_scores > 0
 
 
 def test_a_rehire_is_a_newcomer_once_more(arrived: Arrived) -> None:
     rows = arrived.project.rows(
         "select person_key, hire_date, is_rehire from marts.fct_onboarding_person order by 1"
     )
-    assert rows == [(REHIRED, date(2024, 3, 11), True)]
+    assert rows == [(REHIRED, date(2024, 3, 11), True), (BRIEFLY, date(2024, 3, 18), True)]
 
 
 def test_a_bot_that_turns_out_to_be_a_person_counts_from_the_start(arrived: Arrived) -> None:

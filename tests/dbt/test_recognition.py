@@ -56,6 +56,13 @@ def recognised(parsed_dbt_project: DbtProject) -> DbtProject:
         message(8, 2, "2024-05-13"),
         message(9, 4, "2024-02-01", kind="praise"),  # outside May's window
         message(10, 2, "2024-05-14", to=2, is_accepted_answer=True),  # 3 asked
+        message(11, 1, "2024-05-15", n_attachments=2),  # a document with a thumbs-up
+        message(12, 1, "2024-05-15"),  # points to a document; a heart is no thanks
+        message(13, 4, "2024-05-15", n_attachments=1),  # a document that nobody looked at
+        message(14, 5, "2024-05-16", to=11, n_attachments=1),  # a document, for 1
+        message(15, 3, "2024-05-16", to=1, n_attachments=1),  # one more answer, not a document besides
+        message(16, 1, "2024-05-17"),  # a link to a page; a thumbs-up there is a like
+        message(17, 4, "2024-05-31", n_attachments=1),  # thanked in June
     ]
     employ(
         project,
@@ -73,6 +80,16 @@ def recognised(parsed_dbt_project: DbtProject) -> DbtProject:
             reaction(4, 2, "+1"),
             reaction(5, 2, "heart"),
             reaction(8, 2, "clap"),  # clapping oneself is nothing
+            reaction(11, 4, "thumbsup"),
+            reaction(12, 3, "heart"),
+            reaction(13, 4, "+1"),  # nobody else
+            reaction(16, 3, "+1"),
+            {**reaction(17, 5, "+1"), "reacted_at": "2024-06-03 09:00"},
+        ],
+        links=[
+            {"message_id": "m12", "linked_object_id": "d1", "kind": "document"},
+            {"message_id": "m12", "linked_object_id": "d2", "kind": "document"},
+            {"message_id": "m16", "linked_object_id": "https://a.test", "kind": "url"},
         ],
         absences=[
             {"worker_id": "w6", "absent_from": "2024-01-01", "absent_to": "2024-12-31", "kind": "leave"}
@@ -107,6 +124,23 @@ def test_thanks_praise_and_clapping_count_and_liking_does_not(recognised: DbtPro
     ]
 
 
+@pytest.mark.parametrize(
+    ("month", "expected"),
+    [
+        (MAY, [(1, 2, 1), (2, 0, 0), (3, 0, 0), (4, 0, 0), (5, 1, 0), (6, None, None)]),
+        ("2024-06-01", [(1, 2, 1), (2, 0, 0), (3, 0, 0), (4, 1, 1), (5, 1, 0), (6, None, None)]),
+    ],
+)
+def test_a_document_counts_once_somebody_else_took_part(
+    recognised: DbtProject, month: str, expected: list[tuple[int, int | None, int | None]]
+) -> None:
+    rows = recognised.rows(
+        "select person_key, n_documents, n_thanked_documents "
+        f"from marts.fct_recognition_person_month where month_start = '{month}' order by 1"
+    )
+    assert rows == expected
+
+
 def test_people_receive_give_and_are_thanked_for_answers(recognised: DbtProject) -> None:
     rows = recognised.rows(
         "select person_key, n_received, n_givers, n_from_chain, n_given, n_answers, n_thanked_answers, "
@@ -115,7 +149,7 @@ def test_people_receive_give_and_are_thanked_for_answers(recognised: DbtProject)
     assert rows == [
         (1, 0, 0, 0, 1, 0, 0, True),
         (2, 2, 2, 1, 2, 0, 0, True),
-        (3, 2, 1, 0, 1, 1, 1, True),
+        (3, 2, 1, 0, 1, 2, 1, True),
         (4, 0, 0, 0, 0, 1, 1, True),
         (5, 0, 0, 0, 0, 1, 0, True),
         (6, None, None, None, None, None, None, False),
@@ -141,7 +175,8 @@ def test_units_are_counted_from_people(recognised: DbtProject) -> None:
     assert rows["South"]["recognition_reciprocity"] is None
     assert whole["gini_recognition"] == pytest.approx(0.6)
     assert rows["South"]["gini_recognition"] is None
-    assert whole["contextual_thanks_rate"] == pytest.approx(2 / 3)
+    assert whole["contextual_thanks_rate"] == pytest.approx((2 + 1) / (4 + 3)), "answers and documents"
+    assert rows["South"]["contextual_thanks_rate"] == pytest.approx(1 / (2 + 1))
     assert whole["manager_share"] == pytest.approx(1 / 4)
     received, days = np.array([0, 2, 2, 0, 0]), np.full(5, 23)
     residuals = received - received.sum() / days.sum() * days

@@ -163,8 +163,8 @@ summed_persons as (
         sum(received_rank * n_received) as ranked_total,
         sum(n_from_chain) as n_from_chain,
         sum(n_received) as n_received,
-        sum(n_answers) as n_answers,
-        sum(n_thanked_answers) as n_thanked_answers
+        sum(n_answers + n_documents) as n_objects,
+        sum(n_thanked_answers + n_thanked_documents) as n_thanked_objects
     from ranked_persons
     group by org_unit_key, month_start
 
@@ -285,7 +285,7 @@ final as (
             (2.0 * ranked_total - (n_defined + 1.0) * received_total)
             / nullif(1.0 * n_defined * received_total, 0) as double
         ) as gini_recognition,
-        cast(1.0 * n_thanked_answers / nullif(n_answers, 0) as double) as contextual_thanks_rate,
+        cast(1.0 * n_thanked_objects / nullif(n_objects, 0) as double) as contextual_thanks_rate,
         cast(1.0 * n_from_chain / nullif(n_received, 0) as double) as manager_share,
         is_final,
         case when coalesce(eligible_days, 0) = 0 then 'not_observed' end as suppression_reason

@@ -6,10 +6,12 @@
     )
 }}
 
-{#- A thumbs-up on an answer is thanks in context; anywhere else it is a like (G5). -#}
+{#- A thumbs-up on an answer or a document is thanks in context; anywhere else a like (G5). -#}
 {% set thumbs_up = "('+1', 'thumbsup', 'thumbs_up', 'like')" %}
 {#- Managers above managers: no chain of command is longer than this. -#}
 {% set max_chain = 8 %}
+
+{% set object_counts = ["n_answers", "n_thanked_answers", "n_documents", "n_thanked_documents"] %}
 
 {% set climbers = ["received_recognitions.person_key"] %}
 {% set chain_conditions = [] %}
@@ -60,6 +62,19 @@ questions as (
     select message_key
     from {{ ref("stg_messages") }}
     where is_question
+
+),
+
+documents as (
+
+    -- Messages that share a file or point to a document.
+    select message_key
+    from {{ ref("stg_messages") }}
+    where n_attachments > 0
+    union
+    select message_key
+    from {{ ref("stg_links") }}
+    where kind = 'document'
 
 ),
 
@@ -169,45 +184,80 @@ summed_received as (
 
 ),
 
-answers as (
+objects as (
+
+    -- An answer that brings a document along counts as an answer only.
+    select
+        messages.message_key,
+        questions.message_key is not null as is_answer,
+        coalesce(parents.author_person_key <> messages.author_person_key, false) as has_partner
+    from messages
+    left join questions on messages.parent_message_key = questions.message_key
+    left join documents on messages.message_key = documents.message_key
+    left join messages as parents on messages.parent_message_key = parents.message_key
+    where questions.message_key is not null or documents.message_key is not null
+
+),
+
+written_objects as (
 
     select
         contributions.person_key,
         contributions.month_start,
         contributions.window_to,
-        contributions.message_key
+        contributions.message_key,
+        objects.is_answer,
+        objects.is_answer
+        or objects.has_partner
+        or contributions.n_responders > 0 as has_other_participant
     from contributions
-    inner join messages on contributions.message_key = messages.message_key
-    inner join questions on messages.parent_message_key = questions.message_key
+    inner join objects on contributions.message_key = objects.message_key
 
 ),
 
-thanked_answers as (
+thanked_objects as (
 
     select distinct
-        answers.month_start,
-        answers.message_key
-    from answers
+        written_objects.month_start,
+        written_objects.message_key
+    from written_objects
     inner join thumbs
         on
-            answers.message_key = thumbs.message_key
-            and answers.window_to > thumbs.local_date
+            written_objects.message_key = thumbs.message_key
+            and written_objects.window_to > thumbs.local_date
 
 ),
 
-summed_answers as (
+judged_objects as (
+
+    -- What nobody else took part in cannot be thanked for (G5).
+    select
+        written_objects.person_key,
+        written_objects.month_start,
+        case when written_objects.is_answer then 1 else 0 end as is_answer,
+        case when thanked_objects.message_key is not null then 1 else 0 end as is_thanked
+    from written_objects
+    left join thanked_objects
+        on
+            written_objects.month_start = thanked_objects.month_start
+            and written_objects.message_key = thanked_objects.message_key
+    where
+        written_objects.has_other_participant
+        or thanked_objects.message_key is not null
+
+),
+
+summed_objects as (
 
     select
-        answers.person_key,
-        answers.month_start,
-        count(*) as n_answers,
-        count(thanked_answers.message_key) as n_thanked_answers
-    from answers
-    left join thanked_answers
-        on
-            answers.month_start = thanked_answers.month_start
-            and answers.message_key = thanked_answers.message_key
-    group by answers.person_key, answers.month_start
+        person_key,
+        month_start,
+        sum(is_answer) as n_answers,
+        sum(is_answer * is_thanked) as n_thanked_answers,
+        sum(1 - is_answer) as n_documents,
+        sum((1 - is_answer) * is_thanked) as n_thanked_documents
+    from judged_objects
+    group by person_key, month_start
 
 ),
 
@@ -225,11 +275,10 @@ joined_persons as (
             as n_given,
         case when population.eligible_days > 0 then coalesce(given_recognitions.n_receivers, 0) end
             as n_receivers,
-        case when population.eligible_days > 0 then coalesce(summed_answers.n_answers, 0) end
-            as n_answers,
-        case
-            when population.eligible_days > 0 then coalesce(summed_answers.n_thanked_answers, 0)
-        end as n_thanked_answers,
+        {% for count in object_counts -%}
+        case when population.eligible_days > 0 then coalesce(summed_objects.{{ count }}, 0) end
+            as {{ count }},
+        {% endfor -%}
         rings.ring_share,
         rings.n_partners
     from population
@@ -241,10 +290,10 @@ joined_persons as (
         on
             population.person_key = given_recognitions.person_key
             and population.month_start = given_recognitions.month_start
-    left join summed_answers
+    left join summed_objects
         on
-            population.person_key = summed_answers.person_key
-            and population.month_start = summed_answers.month_start
+            population.person_key = summed_objects.person_key
+            and population.month_start = summed_objects.month_start
     left join rings
         on
             population.person_key = rings.person_key
@@ -266,8 +315,9 @@ final as (
         cast(n_from_chain as integer) as n_from_chain,
         cast(n_given as integer) as n_given,
         cast(n_receivers as integer) as n_receivers,
-        cast(n_answers as integer) as n_answers,
-        cast(n_thanked_answers as integer) as n_thanked_answers,
+        {% for count in object_counts -%}
+        cast({{ count }} as integer) as {{ count }},
+        {% endfor -%}
         cast(20.0 * n_received / nullif(eligible_days, 0) as double) as received_per_20_days,
         cast(20.0 * n_given / nullif(eligible_days, 0) as double) as given_per_20_days,
         ring_share,
