@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -394,6 +395,39 @@ def test_a_sales_person_with_an_exception_finds_who_met_it_and_whom_to_ask(built
     assert any(message in found.out for message in earlier["message_id"]), "an earlier case"
     names = pl.read_parquet(built.parent / "truth" / "people.parquet")["name"]
     assert not any(name in found.out for name in names), "pseudonyms unless --names"
+
+
+def test_planted_thanks_for_answers_and_documents_come_back(built):
+    """Counted for each person's own window to the last final month."""
+    key = load_key(None, built.parent / "kithwork.key")
+    rows = working_rows(
+        built,
+        "select worker_id, observed_from, observed_to, n_answers, n_thanked_answers, n_documents,"
+        " n_thanked_documents from marts.fct_recognition_person_month"
+        " inner join intermediate.int_scorecard_population using (person_key, month_start)"
+        " inner join identity.workers using (person_key)"
+        f" where month_start = '{last_final_month(built)}' and n_answers is not null",
+    )
+    objects = {}
+    for row in planted(built, "thanks").iter_rows(named=True):
+        worker = keyed_hash(key, "worker", WORKER_SPACE, row["worker_id"])
+        objects.setdefault(worker, []).append(row)
+    found, expected = [], []
+    for worker, begin, end, *counts in rows:
+        own = [row for row in objects.get(worker, ()) if begin <= row["sent_at"].date() < end]
+        kinds = [
+            [row for row in own if row["kind"] == kind and row["is_shared"]]
+            for kind in ("answer", "document")
+        ]
+        found.append(counts)
+        expected.append([n for kind in kinds for n in (len(kind), sum(row["is_thanked"] for row in kind))])
+    assert len(found) > 400
+    for total, wanted in zip(np.sum(found, axis=0), np.sum(expected, axis=0), strict=True):
+        assert total == pytest.approx(wanted, rel=0.08)
+    thanked = [sum(counts[n] for counts in expected) for n in (1, 3)]
+    assert min(thanked) > 10, "something was planted"
+    same = sum(a == b for a, b in zip(found, expected, strict=True))
+    assert same > 0.9 * len(found)
 
 
 def test_planted_searches_come_back_with_what_became_of_them(built):

@@ -141,8 +141,9 @@ cohorts as (
         percentile_cont(0.5) within group (order by onboarding_ramp_ratio_{{ day }}d)
             as onboarding_ramp_ratio_{{ day }}d,
         {% endfor %}
-        count(has_manager_contact_30d) as n_observed_30d,
+        count(has_manager_contact_30d) as n_contacts_30d,
         avg(cast(has_manager_contact_30d as integer)) as manager_contact_30d,
+        count(has_buddy_tie_30d) as n_buddies_30d,
         avg(cast(has_buddy_tie_30d as integer)) as buddy_tie_30d,
         count(inbound_pull_share) as n_inbound,
         round(avg(inbound_pull_share), 9) as inbound_pull_share,
@@ -177,13 +178,13 @@ final as (
         {% endfor %}
         cast(
             case
-                when cohorts.n_observed_30d >= {{ var("k_view") }}
+                when cohorts.n_contacts_30d >= {{ var("k_view") }}
                     then cohorts.manager_contact_30d
             end as double
         ) as manager_contact_30d,
         cast(
             case
-                when cohorts.n_observed_30d >= {{ var("k_view") }} then cohorts.buddy_tie_30d
+                when cohorts.n_buddies_30d >= {{ var("k_view") }} then cohorts.buddy_tie_30d
             end as double
         ) as buddy_tie_30d,
         cast(
