@@ -33,13 +33,41 @@ class CurvePoint(NamedTuple):
 def moves_toward_one(curve: Sequence[CurvePoint]) -> bool:
     """Whether the ratio is noticeably nearer to 1 at the longest lag than at the shortest.
 
-    Lags without a ratio are left out; fewer than two say nothing.
+    A ratio that goes beyond 1 but ends nearer to it (0.32, later 1.1) has moved toward it. Lags
+    without a ratio that may be shown are left out; fewer than two say nothing.
     """
-    known = sorted((point.lag_months, point.ratio) for point in curve if point.ratio is not None)
+    ends = _ends(curve)
+    return ends is not None and abs(ends[0]) - abs(ends[1]) > NOTICEABLE_CHANGE
+
+
+def movement_of(curve: Sequence[CurvePoint]) -> str:
+    """The sentence on how the ratio moves as the lag grows; empty with fewer than two ratios."""
+    ends = _ends(curve)
+    if ends is None:
+        return ""
+    crosses = ends[0] * ends[1] < 0 and abs(ends[1]) > NOTICEABLE_CHANGE / 2
+    if moves_toward_one(curve):
+        where = "to 1 and somewhat beyond it" if crosses else "to 1"
+        return (
+            f"The ratio moves {where} as the lag grows: consistent with withdrawal or decaying exposure; "
+            "the curve cannot tell which."
+        )
+    if crosses and abs(ends[1] - ends[0]) > NOTICEABLE_CHANGE:
+        return (
+            "The ratio passes 1 as the lag grows and ends on its other side: what is seen at short lags "
+            "does not last; the curve cannot tell why."
+        )
+    return "The ratio does not move to 1 as the lag grows."
+
+
+def _ends(curve: Sequence[CurvePoint]) -> tuple[float, float] | None:
+    """Log ratios at the shortest and the longest lag that have one."""
+    known = sorted(
+        (point.lag_months, point.ratio) for point in curve if point.ratio is not None and point.is_publishable
+    )
     if len(known) < 2:
-        return False
-    first, last = (abs(math.log(max(ratio, LOWER_BOUND))) for _, ratio in (known[0], known[-1]))
-    return first - last > NOTICEABLE_CHANGE
+        return None
+    return math.log(max(known[0][1], LOWER_BOUND)), math.log(max(known[-1][1], LOWER_BOUND))
 
 
 def reading_of(point: CurvePoint, curve: Sequence[CurvePoint]) -> str:
@@ -50,16 +78,10 @@ def reading_of(point: CurvePoint, curve: Sequence[CurvePoint]) -> str:
             "if both left at the same rate."
         )
     sentences = [_comparison(point)]
-    if moves_toward_one(curve):
-        sentences.append(
-            "The ratio moves toward 1 as the lag grows: consistent with withdrawal or decaying exposure; "
-            "the curve cannot tell which."
-        )
-    elif sum(other.ratio is not None for other in curve) > 1:
-        sentences.append("The ratio does not move toward 1 as the lag grows.")
+    sentences.append(movement_of(curve))
     if point.lag_months == 0:
         sentences.append("Lag 0 overlaps the month at risk: descriptive only.")
-    return " ".join(sentences)
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _comparison(point: CurvePoint) -> str:

@@ -136,7 +136,8 @@ def by_part(rows: PersonMonths, part: Factor, dimension: str) -> tuple[Estimate,
 def dose(rows: PersonMonths, values: Floats, method: str, term: str) -> Estimate:
     """The ratio per doubling of one plus an amount; rows with NaN are left out.
 
-    ``values`` (rows,) at least 0. Both halves of the amount take the place of the two arms.
+    ``values`` (rows,) at least 0. The months above the median amount and the others take the place
+    of the two arms: where most amounts are 0 the former may be too few.
     """
     known = ~np.isnan(values)
     kept, amount = rows.where(known), np.log1p(values[known]) / DOUBLING
@@ -144,9 +145,7 @@ def dose(rows: PersonMonths, values: Floats, method: str, term: str) -> Estimate
     found = basis(method, term, kept, upper, kept.event)
 
     def estimate() -> Estimate:
-        refuse_few(replace(found, expected_events=None))
-        if found.expected_events is not None and found.n_events < 40:
-            raise NotEstimableError("too_few_events")
+        refuse_few(found)
         columns, result = fitted(kept, {term: amount}, kept.event)
         return with_ratio(replace(found, expected_events=None), result, 1, columns.covariates)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from assets.outcomes.lag_curve import CurvePoint, moves_toward_one
+from assets.outcomes.lag_curve import CurvePoint, movement_of
+from assets.outcomes.retention import MINIMUM_EXPECTED_EVENTS
 from assets.outcomes.sensitivity import e_value, e_value_of_interval, risk_ratio_of_hazard_ratio
 from assets.retention.adjusted import NOT_PROPORTIONAL, Proportionality
 from assets.retention.estimates import Estimate
@@ -34,6 +36,7 @@ QUESTIONS: Final = {
 """Each question and its definition of exposure."""
 WHOLE: Final = "organisation"
 STRATIFICATION: Final = "tenure_level"
+TOO_FEW: Final = "too_few_expected_events"
 RARE: Final = 0.15
 """Share of people who left below which hazard and risk ratios are nearly the same."""
 
@@ -136,9 +139,11 @@ def engaged_card(
     if headline and card["is_publishable"]:
         card |= _lagged(headline, next((row for row in curve if row["lag_months"] == 0), None))
         card["lag_curve"] = ", ".join(
-            f"{row['lag_months']}: {_short(row['rate_ratio'])}"
+            f"{row['lag_months']}: {_short(row['rate_ratio'] if row['is_publishable'] else None)}"
             for row in sorted(curve, key=lambda row: int(row["lag_months"]))
         )
+    if headline and not card["is_publishable"]:
+        adjusted, proportional, weighted, landmark = _blocked(adjusted, proportional, weighted)
     card |= _adjusted(adjusted, share_left)
     if strata is not None:
         card |= _stratified(strata, card["is_publishable"])
@@ -149,8 +154,31 @@ def engaged_card(
     if negative is not None:
         card |= _ratio("negative_outcome_ratio", negative)
         card |= {"negative_outcome": negative.term, "negative_outcome_reason": negative.reason}
-    card["reading"] = reading_of(card, moves_toward_one(_points(curve)))
+    card["reading"] = reading_of(card, movement_of(_points(curve)))
     return card
+
+
+def _blocked(
+    adjusted: Estimate, proportional: Proportionality | None, weighted: MarginalStructural | None
+) -> tuple[Estimate, Proportionality | None, MarginalStructural | None, Row]:
+    """Nothing of what a card below the rule (H9) would show, with the reason.
+
+    The models rest on a larger sample than the curve and may hold by themselves; a card that says
+    that there is too little to compare shows no comparison all the same.
+    """
+
+    def emptied(found: Estimate) -> Estimate:
+        """The estimate without a number."""
+        return replace(found, reason=TOO_FEW, ratio=None, low=None, high=None, p_value=None)
+
+    months = ("rmst_12_difference", "rmst_12_difference_ci_low", "rmst_12_difference_ci_high")
+    no_months = {**dict.fromkeys(months), "comparison_reason": TOO_FEW}
+    return (
+        emptied(adjusted),
+        proportional and Proportionality(None, TOO_FEW, ()),
+        weighted and MarginalStructural(emptied(weighted.estimate), None),
+        no_months,
+    )
 
 
 def part_card(
@@ -205,7 +233,7 @@ def dose_card(question: str, lag: int, estimate: Estimate) -> dict[str, Any]:
     card["is_publishable"] = estimate.reason is None
     card |= _adjusted(estimate, 0.0)
     card |= {"e_value": None, "e_value_ci": None}
-    card["reading"] = reading_of(card, moves_toward_one=False)
+    card["reading"] = reading_of(card)
     return card
 
 
@@ -244,7 +272,7 @@ def _observed(row: Row) -> dict[str, Any]:
 def _lagged(headline: Row, at_once: Row | None) -> dict[str, Any]:
     parts = ("", "_ci_low", "_ci_high")
     found = {f"lagged_rate_ratio{part}": headline[f"rate_ratio{part}"] for part in parts}
-    if at_once is not None:
+    if at_once is not None and at_once["is_publishable"]:
         found |= {f"crude_rate_ratio{part}": at_once[f"rate_ratio{part}"] for part in parts}
     return found
 
@@ -252,7 +280,10 @@ def _lagged(headline: Row, at_once: Row | None) -> dict[str, Any]:
 def _stratified(row: Row, is_publishable: bool) -> dict[str, Any]:
     from scipy.special import chdtrc
 
-    reason = row["reason"] if is_publishable else "too_few_expected_events"
+    reason = row["reason"]
+    expected = (row["expected_events_engaged"], row["expected_events_not_engaged"])
+    if reason is None and not (is_publishable and min(expected) >= MINIMUM_EXPECTED_EVENTS):
+        reason = TOO_FEW  # strata that compare nothing are skipped, so fewer may be left than on the card
     found = {"mh_reason": reason, "mh_stratification": row["stratification"]}
     if reason is not None:
         return found

@@ -9,7 +9,6 @@ likeness of people who work together (Shalizi and Thomas 2011). Associations, ne
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -118,8 +117,7 @@ def contagion(rows: PersonMonths, exposure: Floats) -> tuple[Estimate, Estimate,
 
 
 def _within(found: Estimate, rows: PersonMonths, share: Floats) -> Estimate:
-    """The ratio within teams and months; ``n_events`` counts those with somebody to compare with."""
-    found = replace(found, covariates=None)
+    """The ratio within teams and months; it rests on the rows that have somebody to compare with."""
     cell = rows.team * MONTHS + rows.month
     code = np.unique(cell, return_inverse=True)[1]
     n_cells = int(code.max()) + 1 if len(code) else 0
@@ -127,12 +125,20 @@ def _within(found: Estimate, rows: PersonMonths, share: Floats) -> Estimate:
     np.minimum.at(low, code, share)
     np.maximum.at(high, code, share)
     compared = (high > low)[code]
-    n_events = int(rows.event[compared].sum())
+    some = rows.where(compared)
+    # The two arms: who was more exposed than their team was on average that month, and the others.
+    average = np.bincount(code, share, n_cells) / np.maximum(np.bincount(code, minlength=n_cells), 1)
+    arms = (share > average[code])[compared].astype(np.int64)
+    inside = basis(found.method, TERM, some, arms, some.event)
+    n_events = inside.n_events
 
     def estimate() -> Estimate:
+        """The ratio, where all rows and those that have somebody to compare with suffice."""
         refuse_few(found)
-        columns = {TERM: share[compared], "log_tenure": log_tenure(rows)[compared]}
-        some = rows.where(compared)
+        if n_events < EVENTS_PER_PARAMETER:
+            raise NotEstimableError("too_few_events")
+        refuse_few(inside)
+        columns = {TERM: share[compared], "log_tenure": log_tenure(some)}
         wider = (
             columns
             | indicators("level", some.level, some.event)
@@ -146,6 +152,6 @@ def _within(found: Estimate, rows: PersonMonths, share: Floats) -> Estimate:
             raise NotEstimableError("too_few_events")
         time = np.where(some.event, 1.0, some.month_share)
         result = fit_within(np.column_stack([*columns.values()]), some.event, time, code[compared], some.team)
-        return with_ratio(replace(found, n_events=n_events), result, 0, name)
+        return with_ratio(inside, result, 0, name)
 
     return or_reason(found, estimate)

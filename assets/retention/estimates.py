@@ -34,6 +34,9 @@ SCHEMA: Final = pa.schema(
 )
 """Columns of ``outcomes.retention_estimates``."""
 
+FEWEST_EVENTS: Final = 3
+"""Events that each arm of a published ratio has: counts of 0 to 2 are one band (P29)."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -48,6 +51,8 @@ class Estimate:
     person_years: float = 0.0
     expected_events: float | None = None
     """Of the arm that expects fewer if both had the same rate; None for a dose."""
+    fewest_events: int | None = None
+    """Of the arm that had fewer; None where there are no arms."""
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
@@ -97,6 +102,7 @@ def basis(method: str, term: str, rows: PersonMonths, arm: Ints, outcome: Flags)
         n_events=events,
         person_years=total,
         expected_events=events * float(years.min()) / total if total else None,
+        fewest_events=min(int(outcome[arm == side].sum()) for side in (0, 1)),
     )
 
 
@@ -111,7 +117,13 @@ def refuse_few(found: Estimate) -> None:
 
 
 def with_ratio(found: Estimate, fit: ClusteredFit, which: int, covariates: str) -> Estimate:
-    """The estimate with coefficient ``which`` of a fit as a ratio."""
+    """The estimate with coefficient ``which`` of a fit as a ratio.
+
+    Without a ratio where an arm had fewer than three events: it would tell the count (P29). The
+    gate before the fit looks at expected events only, for observed ones select on the outcome.
+    """
+    if found.fewest_events is not None and found.fewest_events < FEWEST_EVENTS:
+        return replace(found, covariates=covariates, reason="few_events_in_one_group")
     low, high = fit.interval(which)
     return replace(
         found,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assets.outcomes.retention import MINIMUM_EXPECTED_EVENTS, retention_by_engagement
+from assets.retention.estimates import FEWEST_EVENTS
 from assets.retention.person_months import TOPS_SQL, Factor, PersonMonths
 from assets.statistics.clustered import Floats
 
@@ -22,8 +23,6 @@ DIMENSIONS: Final = ("org_unit", "location", "level", "hire_year")
 """Attributes, in the order in which they are preferred where two say nearly the same."""
 ORDERED: Final = frozenset({"hire_year"})
 """Attributes of which only neighbours join."""
-FEWEST_EVENTS: Final = 3
-"""Separations of each arm of a part: counts of 0 to 2 are one band."""
 
 COUNTS_SQL: Final = f"""{TOPS_SQL},
 described as (

@@ -25,8 +25,11 @@ ADJUSTED_FOR: Final = {
 }
 
 
-def reading_of(card: Mapping[str, Any], moves_toward_one: bool) -> str:
-    """The sentences of one card; keys as in ``assets.retention.card.SCHEMA``."""
+def reading_of(card: Mapping[str, Any], movement: str = "") -> str:
+    """The sentences of one card; keys as in ``assets.retention.card.SCHEMA``.
+
+    ``movement`` says how the ratio moves with the lag (``lag_curve.movement_of``).
+    """
     if card["question"] in DOSES:
         return _dose(card)
     if not card["is_publishable"]:
@@ -34,14 +37,7 @@ def reading_of(card: Mapping[str, Any], moves_toward_one: bool) -> str:
             "Too little to compare: fewer than 20 separations would be expected in one of the groups if both "
             "left at the same rate."
         )
-    sentences = [_crude(card), _adjusted(card)]
-    if moves_toward_one:
-        sentences.append(
-            "Consistent with withdrawal or decaying exposure: the ratio moves to 1 as the lag grows; "
-            "the curve cannot tell which."
-        )
-    elif card["lag_curve"]:
-        sentences.append("The ratio does not move to 1 as the lag grows.")
+    sentences = [_crude(card), _adjusted(card), movement]
     sentences += [_by_tenure(card), _weighted(card), _negative(card), _hidden_cause(card)]
     return " ".join(sentence for sentence in sentences if sentence)
 

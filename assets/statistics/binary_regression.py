@@ -60,13 +60,13 @@ def fit(
     Raises
     ------
     NotEstimableError
-        ``no_events`` (nobody, or everybody, has one), ``collinear``, ``separation``,
+        ``no_events``, ``no_variation`` (everybody has one), ``collinear``, ``separation``,
         ``not_converged``, ``too_few_teams`` with a single cluster.
     """
     n, k = columns.shape
     n_clusters = int(cluster.max()) + 1 if n else 0
     if not event.any() or event.all():
-        raise NotEstimableError("no_events")
+        raise NotEstimableError("no_variation" if event.any() else "no_events")
     if n_clusters < 2 or n <= k:
         raise NotEstimableError("too_few_teams")
     start = _start(link, columns, event, weights)
@@ -102,7 +102,7 @@ def _maximised(
 ) -> tuple[Floats, Floats]:
     """Coefficients (k,) of the largest likelihood and the scale (k,) of the columns; errors as ``fit``."""
     if not event.any() or event.all():
-        raise NotEstimableError("no_events")
+        raise NotEstimableError("no_variation" if event.any() else "no_events")
     scale = _scale(columns)
     at = _evaluated(link, columns, event, b, offset, weights)
     for iteration in range(ITERATIONS):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from assets.outcomes.exposure import exposure_levels
-from assets.outcomes.lag_curve import CurvePoint, moves_toward_one, reading_of
+from assets.outcomes.lag_curve import CurvePoint, movement_of, moves_toward_one, reading_of
 from assets.outcomes.person_time import DAYS_PER_YEAR, Arm, rate_ratio
 from assets.outcomes.retention import SCHEMA, retention_by_engagement
 from tests.factories.withdrawal import simulated_counts, withdrawal_vector_counts
@@ -148,3 +148,26 @@ def test_movement_is_toward_one_from_either_side() -> None:
     assert not moves_toward_one(curve(None, 0.5))
     flat = curve(0.9, 0.9)
     assert "covers 1: no difference is shown" in reading_of(flat[1], flat)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ((0.32, 0.6, 1.1), "moves to 1 and somewhat beyond it"),
+        ((2.5, 0.85), "moves to 1 and somewhat beyond it"),
+        ((0.32, 1.02), "moves to 1 as the lag grows"),
+        ((0.8, 1.4), "passes 1 as the lag grows"),
+        ((0.98, 1.03), "does not move to 1"),
+        ((0.9, 0.5), "does not move to 1"),
+        ((0.5,), ""),
+    ],
+)
+def test_a_ratio_that_overshoots_1_is_not_said_to_stay_away_from_it(ratios: tuple, said: str) -> None:
+    curve = [CurvePoint(lag, 1.0, 1.0, ratio, 0.5, 2.0, True) for lag, ratio in enumerate(ratios)]
+    assert said in movement_of(curve) and bool(said) == bool(movement_of(curve))
+    assert movement_of(curve) in reading_of(curve[-1], curve)
+
+
+def test_a_lag_below_the_rule_takes_no_part_in_the_movement() -> None:
+    ends = [CurvePoint(0, 1.0, 1.0, 0.3, 0.1, 0.9, False), CurvePoint(3, 1.0, 1.0, 0.9, 0.5, 2.0, True)]
+    assert movement_of(ends) == ""

@@ -191,6 +191,11 @@ def test_nobody_left_nobody_exposed_and_too_few_give_reasons() -> None:
     assert [each.reason for each in blind] == ["no_events"] * 3
     alone = contagion(replace(rows, team=rows.person), exposure)[2]
     assert alone.ratio is None and alone.reason == "too_few_events"  # nobody to compare with
+    rows, exposure = teams(1, effect=0.0, shock=0.3)
+    most = np.where(np.isin(rows.team, np.unique(rows.team)[:40]), rows.team, 10_000 + rows.person)
+    naive, _, within = contagion(replace(rows, team=most), exposure)
+    assert naive.ratio is not None and naive.expected_events > 20
+    assert within.ratio is None and within.reason == "too_few_expected_events"
 
 
 def test_exposure_is_the_share_of_tie_weight_that_went_to_recent_leavers() -> None:

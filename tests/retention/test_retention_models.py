@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
+from assets.outcomes.retention import retention_by_engagement
 from assets.retention.adjusted import (
     ALL_ALIKE,
     adjusted,
@@ -274,7 +276,8 @@ def test_cards_say_what_they_rest_on_and_never_that_it_was_the_cause(rows: Perso
         {
             "lag_months": 3, "stratification": "tenure_level", "reason": None, "mh_rate_ratio": 0.52,
             "mh_rate_ratio_ci_low": 0.4, "mh_rate_ratio_ci_high": 0.7, "heterogeneity": 9.0,
-            "heterogeneity_freedom": 8,
+            "heterogeneity_freedom": 8, "expected_events_engaged": 80.0,
+            "expected_events_not_engaged": 60.0,
         }
     ]  # fmt: skip
     landmark = {
@@ -292,8 +295,8 @@ def test_cards_say_what_they_rest_on_and_never_that_it_was_the_cause(rows: Perso
     assert main["adjusted_hazard_ratio_ci_low"] < 0.5 < main["adjusted_hazard_ratio_ci_high"]
     assert main["e_value"] > main["e_value_ci"] > 1
     assert main["negative_exposure_reason"] == "no_source"
-    assert "the ratio moves to 1 as the lag grows" in main["reading"]
-    assert "consistent with withdrawal or decaying exposure" in main["reading"].lower()
+    assert "The ratio moves to 1 as the lag grows" in main["reading"]
+    assert "consistent with withdrawal or decaying exposure" in main["reading"]
     assert "associated with lower turnover" in main["reading"]
     assert cards["network_strength"]["adjusted_reason"] == "purpose_missing"
     page = report(
@@ -308,3 +311,87 @@ def test_cards_say_what_they_rest_on_and_never_that_it_was_the_cause(rows: Perso
     hidden = few["retention_cards"].to_pylist()[0]
     assert hidden["lagged_rate_ratio"] is None and hidden["mh_reason"] == "too_few_expected_events"
     assert hidden["reading"].startswith("Too little to compare")
+    for ratio in ("adjusted_hazard_ratio", "msm_odds_ratio", "rmst_12_difference", "e_value"):
+        assert hidden[ratio] is None
+    assert (
+        hidden["adjusted_reason"]
+        == hidden["msm_reason"]
+        == hidden["rmst_reason"]
+        == "too_few_expected_events"
+    )
+    assert hidden["ratio_reported"] is None and hidden["proportionality_reason"] == "too_few_expected_events"
+
+
+def test_every_figure_of_a_card_keeps_the_rule_for_itself(rows: PersonMonths) -> None:
+    """20 expected separations per arm, also where a figure rests on fewer rows than the card (H9)."""
+    curve = [{**curve_row(0, 0.3), "is_publishable": False}, curve_row(3, 0.55)]
+    strata = {
+        "lag_months": 3, "stratification": "tenure_level", "reason": None, "mh_rate_ratio": 0.52,
+        "expected_events_engaged": 19.9, "expected_events_not_engaged": 60.0,
+    }  # fmt: skip
+    found = study(Facts(rows, 3, curve, [strata]))["retention_cards"].to_pylist()[0]
+    assert found["adjusted_hazard_ratio"] is not None and found["lagged_rate_ratio"] == 0.55
+    assert found["crude_rate_ratio"] is None and found["lag_curve"] == "0: –, 3: 0.55"
+    assert found["mh_rate_ratio"] is None and found["mh_reason"] == "too_few_expected_events"
+
+    seldom = np.where(np.arange(len(rows)) % 25 == 0, rows.contributions, 0.0)  # most amounts are 0
+    amount = dose(rows, seldom, "dose", "contributions")
+    assert rows.event.sum() > 40 and amount.expected_events < 20
+    assert amount.ratio is None and amount.reason == "too_few_expected_events"
+
+    loyal = rows.event & ((rows.exposure != 1) | (np.cumsum(rows.event & (rows.exposure == 1)) <= 2))
+    two = adjusted(replace(rows, event=loyal), rows.exposure)[0]
+    assert two.expected_events > 20 and two.fewest_events == 2
+    assert two.ratio is None and two.p_value is None and two.reason == "few_events_in_one_group"
+
+
+def curve_from(rows: PersonMonths) -> list[dict[str, Any]]:
+    """The curve of lags 0 and 3 that these rows give, by the function of the pipeline."""
+    counted = [
+        {
+            "lag_months": lag, "exposure": word, "sample": "common", "event_clock": "exit",
+            "history_months": 18, "n_events": int(rows.event[inside].sum()),
+            "employed_days": int(rows.years[inside].sum() * 365.25),
+            "n_persons": len(np.unique(rows.person[inside])),
+        }
+        for exposure, word in ((1, "engaged"), (0, "not_engaged"))
+        for inside in [rows.exposure == exposure]
+        for lag in (0, 3)
+    ]  # fmt: skip
+    nobody = pa.table({"index_date": [], "exposure": [], "n_persons": [], "n_retained": []})
+    return list(retention_by_engagement(pa.Table.from_pylist(counted), nobody).to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda r: {"event": np.zeros(len(r), dtype=bool)}, "too_few_expected_events"),
+        (lambda r: {"event": np.arange(len(r)) == 7}, "too_few_expected_events"),
+        (lambda r: {"event": np.ones(len(r), dtype=bool)}, "no_variation"),
+        (lambda r: {"exposure": np.where(r.event, 0, np.arange(len(r)) % 2)}, "separation"),
+        (lambda r: {"level": Factor((r.exposure == 1).astype(np.int64), ("L1", "L2"))}, "collinear"),
+        (lambda r: {"team_size": np.full(len(r), 4.0)}, None),
+        (lambda r: {"job_family": r.location}, None),
+    ],
+    ids=["nobody left", "one left", "all left", "separation", "collinear", "constant", "doubled"],
+)
+def test_bad_data_through_a_whole_card(rows: PersonMonths, spoil: Any, reason: str | None) -> None:
+    """Every question's card and every estimate has a number or a reason, and a page can be written."""
+    spoilt = replace(rows, **spoil(rows))
+    tables = study(Facts(spoilt, 3, curve_from(spoilt), (), counts_of(spoilt)))
+    cards, estimates = (tables[name].to_pylist() for name in ("retention_cards", "retention_estimates"))
+    main = cards[0]
+    assert main["question"] == "engaged" and main["adjusted_reason"] == reason
+    for card in cards:
+        assert (card["adjusted_hazard_ratio"] is None) == (card["adjusted_reason"] is not None)
+        assert card["reading"] and "nan" not in card["reading"] and "inf" not in card["reading"]
+        if card["adjusted_reason"] is not None:
+            assert card["e_value"] is None and card["adjusted_p_value"] is None
+    for estimate in estimates:
+        numbers = [estimate[name] for name in ("ratio", "ratio_ci_low", "ratio_ci_high")]
+        assert all(number is None for number in numbers) or np.isfinite(numbers).all()
+        assert estimate["reason"] or estimate["ratio"] is not None or estimate["term"] == ALL_ALIKE
+    assert report(
+        [{**card, "suppression_reason": None} for card in cards],
+        [{**e, "suppression_reason": e["reason"]} for e in estimates],
+    )

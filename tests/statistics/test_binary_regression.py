@@ -197,7 +197,7 @@ def refused(columns: np.ndarray, event: np.ndarray, cluster: np.ndarray | None =
 def test_what_cannot_be_estimated_is_refused() -> None:
     columns, event, _, rng = data(500, 3)
     nobody, everybody = np.zeros(500, dtype=bool), np.ones(500, dtype=bool)
-    assert refused(columns, nobody) == refused(columns, everybody) == "no_events"
+    assert (refused(columns, nobody), refused(columns, everybody)) == ("no_events", "no_variation")
     assert refused(np.column_stack([columns, columns[:, 1] - columns[:, 3]]), event) == "collinear"
     assert refused(np.column_stack([columns, np.full(500, 3.0)]), event) == "collinear"
     assert refused(np.column_stack([columns, event]), event) == "separation"
