@@ -34,7 +34,7 @@ REASONS: Final = {
     "too_few_events": "there are fewer than ten events for each number to be estimated",
     "too_few_clusters": "there are too few units to say how sure the estimate is",
     "too_few_expected_events": "fewer than 20 events expected in one of the groups under equal rates",
-    "few_events_in_one_group": "one of the groups has 0 to 2 separations: such counts are one band, without a rate",
+    "few_events_in_one_group": "one of the groups has 0 to 2 events: such counts are a band, without a rate",
     "too_few_teams": "fewer than ten teams: errors clustered by team would be too small",
     "no_exposure_contrast": "everybody, or nobody, is engaged",
     "weights_not_stable": "the mean of the weights is outside of 0.9 to 1.1",
