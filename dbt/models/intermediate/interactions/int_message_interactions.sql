@@ -4,7 +4,30 @@ with
 
 messages as (
 
-    select *
+    -- Only what roles need: a wide row kept for four joins would not stay in memory.
+    select
+        message_key,
+        parent_message_key,
+        author_person_key,
+        activity_type,
+        is_list
+    from {{ ref("int_messages") }}
+    where
+        {{ is_rebuilt_month("event_month") }}
+        and has_network
+        and is_author_counted
+
+),
+
+dated_messages as (
+
+    select
+        message_key,
+        source,
+        event_month,
+        week_start,
+        local_date,
+        sent_at
     from {{ ref("int_messages") }}
     where
         {{ is_rebuilt_month("event_month") }}
@@ -25,7 +48,11 @@ message_authors as (
 
 recipients as (
 
-    select *
+    select
+        message_key,
+        source,
+        account_id,
+        role
     from {{ ref("stg_recipients") }}
     where {{ is_rebuilt_month("event_month") }}
 
@@ -85,6 +112,7 @@ direct_message_roles as (
 
     select
         messages.message_key,
+        messages.author_person_key as from_person_key,
         'direct_message' as interaction_type,
         accounts.person_key as to_person_key,
         {{ var("base_direct_message") }} as base,
@@ -110,6 +138,7 @@ mail_roles as (
 
     select
         messages.message_key,
+        messages.author_person_key as from_person_key,
         'mail' as interaction_type,
         accounts.person_key as to_person_key,
         {{ var("base_mail") }} as base,
@@ -137,6 +166,7 @@ reply_roles as (
     -- In mail, an answer is addressed like any mail; "in reply to" adds nothing.
     select
         messages.message_key,
+        messages.author_person_key as from_person_key,
         'reply' as interaction_type,
         parents.author_person_key as to_person_key,
         {{ var("base_reply") }} as base,
@@ -154,6 +184,7 @@ mention_roles as (
 
     select
         messages.message_key,
+        messages.author_person_key as from_person_key,
         'mention' as interaction_type,
         mentions.person_key as to_person_key,
         {{ var("base_mention") }} as base,
@@ -207,20 +238,20 @@ message_interactions as (
     select
         {{ hash64("concat_ws('|', chosen.message_key, chosen.to_person_key, 'message')") }}
             as interaction_key,
-        messages.author_person_key as from_person_key,
+        chosen.from_person_key,
         chosen.to_person_key,
-        messages.message_key,
-        messages.source,
+        dated_messages.message_key,
+        dated_messages.source,
         chosen.interaction_type,
         cast(chosen.base as double) as base,
         cast(chosen.attention as double) as attention,
-        messages.event_month,
-        messages.week_start,
-        messages.local_date,
-        messages.sent_at as occurred_at
+        dated_messages.event_month,
+        dated_messages.week_start,
+        dated_messages.local_date,
+        dated_messages.sent_at as occurred_at
     from ranked_roles as chosen
-    inner join messages
-        on chosen.message_key = messages.message_key
+    inner join dated_messages
+        on chosen.message_key = dated_messages.message_key
     where chosen.role_rank = 1
 
 ),
