@@ -12,6 +12,15 @@
     cast(md5_number_lower({{ text }}) >> 1 as bigint)
 {%- endmacro %}
 
+{#-
+    One key for a day of a location's calendar. Several joins of a calendar by location and date tell the
+    planner that all their locations are equal, and it may join day with day of a location first: millions
+    of rows for a few thousand.
+-#}
+{% macro calendar_day(location, date) -%}
+    {{ location }} || '|' || cast({{ date }} as varchar)
+{%- endmacro %}
+
 {#- A UTC instant, with or without zone, as a naive UTC timestamp. -#}
 {% macro utc_timestamp(column) -%}
     {{ return(adapter.dispatch("utc_timestamp", "kithwork")(column)) }}

@@ -18,9 +18,11 @@ import polars as pl
 import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
+from assets import layout
 from assets.identity.key import load_key
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
 from assets.publish.metrics import read_registry
+from assets.warehouse.dbt_invocation import DbtProject
 from tests.factories.builds import build, kithwork, warehouse_of
 from tests.factories.person_days import COUNTS, Warehouse, events, person_days, person_windows
 
@@ -128,8 +130,10 @@ def test_shares_of_every_unit_and_window(warehouse, expected):
     )
 
 
-def test_the_semantic_layer_says_the_same_of_the_whole_organisation(warehouse, built):
-    manifest = json.loads((warehouse_of(built).dbt_target / "manifest.json").read_bytes())
+def test_the_semantic_layer_says_the_same_of_the_whole_organisation(warehouse, tmp_path):
+    project = layout.Warehouse(tmp_path)
+    project.create()
+    manifest = DbtProject(project, {}).parse()
     [model] = manifest["semantic_models"].values()
     sums = {m["name"]: f"cast({m['agg']}({m['expr']}) as double)" for m in model["measures"]}
     ratios = {
@@ -484,7 +488,7 @@ def test_networks_of_newcomers_are_networkx(warehouse):
             assert row.network_days == sum(day <= at for day in present)
             arrived += 1
         checked += 1
-    assert checked > 10 and arrived > 1
+    assert checked > 5 and arrived > 1
 
 
 def _present_days(warehouse, hire) -> list[pd.Timestamp]:

@@ -153,12 +153,12 @@ present_days as (
     {% for purpose in purposes %}
     inner join workday_counts as {{ purpose }}_starts
         on
-            closed_segments.calendar_location = {{ purpose }}_starts.location
-            and closed_segments.{{ purpose }}_from = {{ purpose }}_starts.date
+            {{ calendar_day("closed_segments.calendar_location", "closed_segments." ~ purpose ~ "_from") }}
+            = {{ purpose }}_starts.calendar_day
     inner join workday_counts as {{ purpose }}_ends
         on
-            closed_segments.calendar_location = {{ purpose }}_ends.location
-            and closed_segments.{{ purpose }}_to = {{ purpose }}_ends.date
+            {{ calendar_day("closed_segments.calendar_location", "closed_segments." ~ purpose ~ "_to") }}
+            = {{ purpose }}_ends.calendar_day
     {% endfor %}
 
 ),

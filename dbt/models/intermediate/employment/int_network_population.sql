@@ -130,16 +130,19 @@ counted_days as (
     from located_persons
     inner join workday_counts as first_counts
         on
-            located_persons.calendar_location = first_counts.location
-            and located_persons.window_from = first_counts.date
+            {{ calendar_day("located_persons.calendar_location", "located_persons.window_from") }}
+            = first_counts.calendar_day
     inner join workday_counts as observed_starts
         on
-            located_persons.calendar_location = observed_starts.location
-            and located_persons.observed_from = observed_starts.date
+            {{ calendar_day(
+                "located_persons.calendar_location",
+                "located_persons.observed_from"
+            ) }}
+            = observed_starts.calendar_day
     inner join workday_counts as last_counts
         on
-            located_persons.calendar_location = last_counts.location
-            and located_persons.window_to = last_counts.date
+            {{ calendar_day("located_persons.calendar_location", "located_persons.window_to") }}
+            = last_counts.calendar_day
 
 ),
 
@@ -158,12 +161,18 @@ absent_days as (
             and counted_days.window_to > absences.absent_from
     inner join workday_counts as first_counts
         on
-            counted_days.calendar_location = first_counts.location
-            and greatest(counted_days.observed_from, absences.absent_from) = first_counts.date
+            {{ calendar_day(
+                "counted_days.calendar_location",
+                "greatest(counted_days.observed_from, absences.absent_from)"
+            ) }}
+            = first_counts.calendar_day
     inner join workday_counts as last_counts
         on
-            counted_days.calendar_location = last_counts.location
-            and least(counted_days.window_to, absences.absent_to) = last_counts.date
+            {{ calendar_day(
+                "counted_days.calendar_location",
+                "least(counted_days.window_to, absences.absent_to)"
+            ) }}
+            = last_counts.calendar_day
     group by counted_days.person_key, counted_days.month_start
 
 ),

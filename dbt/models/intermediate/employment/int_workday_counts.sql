@@ -65,6 +65,7 @@ counted_days as (
     select
         location,
         date,
+        {{ calendar_day("location", "date") }} as calendar_day,
     {% for kind in ["workday", "engagement_workday", "network_workday", "retention_workday"] %}
     cast(sum({{ kind }}) over (
         partition by location

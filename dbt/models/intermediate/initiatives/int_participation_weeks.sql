@@ -161,12 +161,12 @@ eligible_weeks as (
     from pieces
     inner join workday_counts as first_counts
         on
-            pieces.calendar_location = first_counts.location
-            and pieces.days_from = first_counts.date
+            {{ calendar_day("pieces.calendar_location", "pieces.days_from") }}
+            = first_counts.calendar_day
     inner join workday_counts as last_counts
         on
-            pieces.calendar_location = last_counts.location
-            and pieces.days_to = last_counts.date
+            {{ calendar_day("pieces.calendar_location", "pieces.days_to") }}
+            = last_counts.calendar_day
     group by pieces.person_key, pieces.week_end
 
 ),
@@ -185,12 +185,12 @@ last_segments as (
         on {{ month_of(add_days("week_ends.week_end", -1)) }} = segments.month_start
     inner join workday_counts as first_counts
         on
-            segments.calendar_location = first_counts.location
-            and week_ends.window_from = first_counts.date
+            {{ calendar_day("segments.calendar_location", "week_ends.window_from") }}
+            = first_counts.calendar_day
     inner join workday_counts as last_counts
         on
-            segments.calendar_location = last_counts.location
-            and week_ends.week_end = last_counts.date
+            {{ calendar_day("segments.calendar_location", "week_ends.week_end") }}
+            = last_counts.calendar_day
     where
         segments.segment_from < week_ends.week_end
         and segments.segment_to >= week_ends.week_end

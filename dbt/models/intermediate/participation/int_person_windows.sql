@@ -193,13 +193,18 @@ absent_days as (
             and clipped_segments.observed_to > absences.absent_from
     inner join workday_counts as first_counts
         on
-            clipped_segments.calendar_location = first_counts.location
-            and greatest(clipped_segments.observed_from, absences.absent_from)
-            = first_counts.date
+            {{ calendar_day(
+                "clipped_segments.calendar_location",
+                "greatest(clipped_segments.observed_from, absences.absent_from)"
+            ) }}
+            = first_counts.calendar_day
     inner join workday_counts as last_counts
         on
-            clipped_segments.calendar_location = last_counts.location
-            and least(clipped_segments.observed_to, absences.absent_to) = last_counts.date
+            {{ calendar_day(
+                "clipped_segments.calendar_location",
+                "least(clipped_segments.observed_to, absences.absent_to)"
+            ) }}
+            = last_counts.calendar_day
     group by clipped_segments.segment_number, clipped_segments.period_number
 
 ),
@@ -219,12 +224,18 @@ present_days as (
     from clipped_segments
     left join workday_counts as first_counts
         on
-            clipped_segments.calendar_location = first_counts.location
-            and clipped_segments.observed_from = first_counts.date
+            {{ calendar_day(
+                "clipped_segments.calendar_location",
+                "clipped_segments.observed_from"
+            ) }}
+            = first_counts.calendar_day
     left join workday_counts as last_counts
         on
-            clipped_segments.calendar_location = last_counts.location
-            and clipped_segments.observed_to = last_counts.date
+            {{ calendar_day(
+                "clipped_segments.calendar_location",
+                "clipped_segments.observed_to"
+            ) }}
+            = last_counts.calendar_day
     left join absent_days
         on
             clipped_segments.segment_number = absent_days.segment_number
