@@ -153,11 +153,17 @@ present_days as (
     {% for purpose in purposes %}
     inner join workday_counts as {{ purpose }}_starts
         on
-            {{ calendar_day("closed_segments.calendar_location", "closed_segments." ~ purpose ~ "_from") }}
+            {{ calendar_day(
+                "closed_segments.calendar_location",
+                "closed_segments." ~ purpose ~ "_from"
+            ) }}
             = {{ purpose }}_starts.calendar_day
     inner join workday_counts as {{ purpose }}_ends
         on
-            {{ calendar_day("closed_segments.calendar_location", "closed_segments." ~ purpose ~ "_to") }}
+            {{ calendar_day(
+                "closed_segments.calendar_location",
+                "closed_segments." ~ purpose ~ "_to"
+            ) }}
             = {{ purpose }}_ends.calendar_day
     {% endfor %}
 
