@@ -9,7 +9,8 @@ create table reference.calendar_days as
     select start_date + cast(d as integer) as date, unnest(['', 'P']) as location
     from reference.calendar_bounds, range({months} * 31) as r (d) where start_date + cast(d as integer) <= as_of_date;
 create table intermediate.int_workday_counts as
-    select location, date, n_workdays_before, n_workdays_before as n_engagement_workdays_before
+    select location, date, location || '|' || cast(date as varchar) as calendar_day,
+        n_workdays_before, n_workdays_before as n_engagement_workdays_before
     from (
         select location, date,
             count(*) filter (isodow(date) < 6) over (partition by location order by date) as n_workdays_before

@@ -82,14 +82,14 @@ def monthly_graphs(file: Path, people: int, months: int) -> list[int]:
     events = pl.read_parquet(file)
     src, dst = (events[name].to_numpy() for name in ("from_person_key", "to_person_key"))
     starts = np.datetime64("2022-01-01", "us") + np.arange(months + 1) * np.timedelta64(_MONTH, "us")
-    bounds = np.searchsorted(events["occurred_at"].to_numpy(), starts)
+    bounds = events["occurred_at"].search_sorted(pl.Series(starts)).to_list()
 
     def n_arcs(month: tuple[int, int]) -> int:
         return Graph.from_edges(people, src[slice(*month)], dst[slice(*month)]).n_edges
 
     # The compiled pass releases the interpreter, so months share the cores as the scan does.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(n_arcs, pairwise(bounds.tolist())))
+        return list(threads.map(n_arcs, pairwise(bounds)))
 
 
 def measured(call: Callable[[], Any]) -> tuple[float, float]:
