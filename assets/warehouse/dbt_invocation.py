@@ -73,7 +73,7 @@ class DbtProject:
     def parse(self) -> dict[str, Any]:
         """Parse the project (quick when nothing changed); the manifest as Dagster reads it."""
         manifest = parse(self._warehouse.dbt_target, self._variables)
-        # The content of dbt's manifest.json. Writing that file takes dbt two seconds, and nobody reads it.
+        # The content of dbt's manifest.json, without the file: nobody reads it.
         written = orjson.dumps(manifest.writable_manifest().to_dict(omit_none=False), default=str)
         _parsed[self._identity] = (manifest, orjson.loads(written))
         return _parsed[self._identity][1]
