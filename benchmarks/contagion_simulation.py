@@ -31,28 +31,13 @@ from assets.organisation.structure import build_structure
 from assets.organisation.ties import grow_ties
 from assets.outcomes.person_time import Arm, rate_ratio
 from assets.retention.adjusted import adjusted
+from assets.retention.contagion import exposures
 from assets.retention.person_months import ROWS_SQL, UNOBSERVED, PersonMonths, person_months_of
 from benchmarks.retention_simulation import Tally, tally
-from benchmarks.retention_tables import compiled_inline, compiled_models, modelled
+from benchmarks.retention_tables import compiled_models, modelled
 
 PEOPLE, MONTHS = 1_000, 18
 LAG = 3
-EXPOSURES = """
-with
-person_months as (select distinct person_key, month_start from intermediate.int_retention_person_months),
-ties as (select * from marts.fct_tie_month),
-employed_months as (select * from intermediate.int_person_months),
-spells as (select * from intermediate.int_spells),
-months as (select * from reference.months),
-collaboration_feeds as (select 1 as allows_retention),
-{{ contagion_exposures("person_months") }}
-select risk.spell_key, risk.month_start, contagion.exposure, contagion.team_exposure
-from intermediate.int_retention_exposures as risk
-left join contagion using (person_key, month_start)
-where risk.lag_months = $lag
-order by risk.spell_key, risk.month_start
-"""
-"""One row per person-month of ``ROWS_SQL``, in its order; dbt fills the macro in."""
 
 
 class World(NamedTuple):
@@ -91,15 +76,14 @@ def plan(world: World, seed: int, people: int = PEOPLE) -> Plan:
     )  # fmt: skip
 
 
-def exposed(history: History, models: dict[str, str], exposures: str) -> Exposed:
+def exposed(history: History, models: dict[str, str]) -> Exposed:
     """The risk table of one organisation with the warehouse's exposure to leavers."""
     with modelled(history, models) as connection:
         write_ties(connection, history)
         rows = person_months_of(connection.execute(ROWS_SQL, {"lag": LAG}).to_arrow_table())
-        found = connection.execute(exposures, {"lag": LAG}).fetchnumpy()
-    whole, team = (np.ma.filled(found[name].astype(float), np.nan) for name in ("exposure", "team_exposure"))
-    assert len(whole) == len(rows)
-    return Exposed(rows, whole, team)
+        found = exposures(connection, LAG)
+    assert len(found.whole) == len(rows)
+    return Exposed(rows, found.whole, found.team)
 
 
 def write_ties(connection: duckdb.DuckDBPyConnection, history: History) -> None:
@@ -132,6 +116,10 @@ def write_ties(connection: duckdb.DuckDBPyConnection, history: History) -> None:
         }
         team_months.append(pa.table(columns))
     connection.execute("create schema marts")
+    connection.execute(
+        "create table reference.sources as "
+        "select true as has_network, true as has_retention, 'collaboration' as kind"
+    )
     for name, tables in (
         ("marts.fct_tie_month", tie_months),
         ("intermediate.int_person_months", team_months),
@@ -159,7 +147,7 @@ def estimates(data: Exposed) -> dict[str, tuple[float, float, float]]:
 
 
 def simulate(
-    world: World, organisations: int, models: dict[str, str], exposures: str, people: int = PEOPLE,
+    world: World, organisations: int, models: dict[str, str], people: int = PEOPLE,
     first_seed: int = 1,
 ) -> dict[str, Tally]:  # fmt: skip
     """Tally every method over independent organisations of one world."""
@@ -168,7 +156,7 @@ def simulate(
         chosen = plan(world, seed, people)
         streams = Streams(chosen.seed)
         history = play(chosen, build_structure(chosen, streams), streams)
-        for name, found in estimates(exposed(history, models, exposures)).items():
+        for name, found in estimates(exposed(history, models)).items():
             results[name].append(found)
     return {name: tally(np.array(rows), world.contagion) for name, rows in results.items() if rows}
 
@@ -178,12 +166,11 @@ def main(say: Callable[[str], None] = print) -> None:
     organisations = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     with tempfile.TemporaryDirectory() as folder:
         models = compiled_models(Path(folder))
-        exposures = compiled_inline(Path(folder), EXPOSURES)
     say(f"{organisations} organisations of {PEOPLE} people and {MONTHS} months each\n")
     say("| contagion, hardship | method | mean ratio | error of the log | covers the truth | alarms |")
     say("|---" * 6 + "|")
     for world in WORLDS:
-        for name, found in simulate(world, organisations, models, exposures).items():
+        for name, found in simulate(world, organisations, models).items():
             assert math.isfinite(found.bias)
             say(
                 f"| {world.contagion:g}, {world.hardship:g} | {METHODS[name]} | {found.mean_ratio:.2f} "

@@ -43,12 +43,6 @@ def compiled_models(folder: Path, manifest: Any = None) -> dict[str, str]:
     return {node.name: code for node, code in results}
 
 
-def compiled_inline(folder: Path, text: str, manifest: Any = None) -> str:
-    """SQL with the project's macros filled in."""
-    ((_, code),) = _compiled(folder, manifest, ["--inline", text])
-    return code
-
-
 def _compiled(folder: Path, manifest: Any, what: list[str]) -> list[tuple[Any, str]]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner

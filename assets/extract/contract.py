@@ -171,6 +171,7 @@ TABLES: Final[dict[str, pa.Schema]] = {
         ("termination_type", TEXT),  # voluntary, involuntary, retirement, death, end_of_contract, unknown
         ("reason", TEXT),
         ("notice_date", DATE),
+        ("is_regretted", FLAG),  # the employer's own assessment; NULL: not assessed, never inferred
     ),
     "jobs": _table(
         ("worker_id", TEXT),

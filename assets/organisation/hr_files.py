@@ -14,12 +14,13 @@ from assets.organisation.arrays import FAR, iso_day
 from assets.organisation.employment import YEAR
 from assets.organisation.history import History
 from assets.organisation.names import PersonName
+from assets.organisation.regret import regret
 from assets.organisation.roster import CONTRACTS, EXIT_TYPES, VOLUNTARY
 from assets.organisation.structure import PLACES
 
 EMPLOYEE_COLUMNS = (
     "worker_id", "name", "email", "hire_date", "termination_date", "termination_type", "reason",
-    "notice_date",
+    "notice_date", "is_regretted",
     "employment_type",
 )  # fmt: skip
 JOB_COLUMNS = (
@@ -61,7 +62,7 @@ def reorganised_on(history: History) -> int:
 
 def _employees(history: History, names: list[PersonName]) -> Iterable[Sequence[object]]:
     roster, end = history.roster, history.period.end_day
-    overlapping = 0
+    overlapping, regrets = 0, regret(history)
     for spell in np.lexsort((roster.hired, roster.person)).tolist():
         person = int(roster.person[spell])
         name, left = names[person], int(roster.exit[spell])
@@ -69,15 +70,16 @@ def _employees(history: History, names: list[PersonName]) -> Iterable[Sequence[o
         kind = int(roster.exit_type[spell]) if gone else 0
         reason = REASONS[spell % len(REASONS)] if kind == VOLUNTARY else ""
         notice = int(roster.notice[spell])
+        assessed = ("no", "yes")[int(regrets.is_regretted[spell])] if regrets.is_assessed[spell] else ""
         row = (
             worker_id(person), name.full, hr_email(history.plan, name), iso_day(int(roster.hired[spell])),
             iso_day(left) if gone else "", EXIT_TYPES[kind], reason, iso_day(notice) if notice < end else "",
-            CONTRACTS[int(roster.contract[spell])],
+            assessed if gone else "", CONTRACTS[int(roster.contract[spell])],
         )  # fmt: skip
         yield row
         if gone and overlapping < history.plan.overlapping_spells:
             overlapping += 1
-            yield (*row[:3], iso_day(left - 30), "", "", "", "", row[8])
+            yield (*row[:3], iso_day(left - 30), "", "", "", "", "", row[-1])
 
 
 def _jobs(history: History) -> Iterable[Sequence[object]]:

@@ -42,6 +42,10 @@ class Plan:
     """Weibull shape of the voluntary hazard by tenure; below 1 the first years are the riskiest."""
     notice_known: float = 0.7
     """Share of voluntary exits whose notice date HR kept."""
+    regretted: float = 0.4
+    """Chance that the employer regrets a resignation at the second level; higher levels more."""
+    regret_assessed: float = 1.0
+    """Share of the resignations since the first observed month of which HR wrote down whether it does."""
     rehires: float = 0.05
     """Share of voluntary leavers who come back after some months."""
     transfers: float = 0.07
@@ -135,6 +139,9 @@ class Plan:
             raise ValueError(f"start is {self.start!r}; expected a month such as '2024-01'")
         if self.hazard_ratio <= 0:
             raise ValueError(f"hazard_ratio is {self.hazard_ratio}; expected more than 0 (1 is the null)")
+        for name in ("regretted", "regret_assessed"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; expected 0 to 1")
         if not 0 <= self.withdrawal_depth <= 1:
             raise ValueError(f"withdrawal_depth is {self.withdrawal_depth}; expected 0 (off) to 1")
         if self.withdrawal_months < 1:

@@ -21,6 +21,7 @@ from assets.organisation.message_ids import MessageIds
 from assets.organisation.messages import SLACK
 from assets.organisation.period import WARM_UP
 from assets.organisation.programme_truth import mix_shift_truth, programme_truth
+from assets.organisation.regret import regret
 from assets.organisation.roster import EXIT_TYPES, VOLUNTARY
 from assets.organisation.structure import ISOLATED_PLACE, PLACES
 from assets.organisation.ties import KINDS
@@ -82,8 +83,8 @@ def _worker_ids(persons: Ints) -> list[str]:
 
 
 def spells(history: History) -> pl.DataFrame:
-    """One row per spell: also what HR does not know (decision, exits after the end)."""
-    roster = history.roster
+    """One row per spell: also what HR does not know (decision, exits after the end, every regret)."""
+    roster, regrets = history.roster, regret(history)
     return pl.DataFrame(
         {
             "worker_id": _worker_ids(roster.person),
@@ -94,6 +95,8 @@ def spells(history: History) -> pl.DataFrame:
             "decided_on": _dates(roster.decided),
             "withdrawal_from": _dates(roster.decided),
             "notice_date": _dates(roster.notice),
+            "is_regretted": regrets.is_regretted,
+            "is_regret_assessed": regrets.is_assessed,
             "is_exit_in_period": roster.exit < history.period.end_day,
         }
     )
@@ -289,6 +292,7 @@ def _planted(traces: Traces) -> dict[str, Any]:
             "log_activity_per_sd": plan.confounding * CONFOUNDED_ACTIVITY,
             "log_hazard_per_sd": plan.confounding * CONFOUNDED_HAZARD,
         },
+        "regret": {"share_at_level_2": plan.regretted, "assessed": plan.regret_assessed},
         "withdrawal": {"months": plan.withdrawal_months, "depth": plan.withdrawal_depth},
         "contagion": {
             "hazard_ratio": plan.contagion,

@@ -106,18 +106,26 @@ def _hide_a_part(
     parts: Sequence[str],
     hidden: Mapping[str, set[Hashable]],
 ) -> bool:
-    """Within one row: a banded part must not follow from the total and the shown parts."""
+    """Within one row: a banded part must not follow from the total and the shown parts, nor a total from all.
+
+    A part that is no outcome count (how many nobody assessed) counts as known.
+    """
     if any(row[name] is None for name in (total, *parts)):
         return False
+    counts = [column for column in parts if column in hidden]
+    bands = {column: band_of(int(row[column]), n) for column in counts}
+    shown = [column for column in counts if bands[column] is None and unit not in hidden[column]]
     if unit in hidden[total] or band_of(int(row[total]), n) is not None:
-        return False
-    bands = {column: band_of(int(row[column]), n) for column in parts}
-    shown = [column for column in parts if bands[column] is None and unit not in hidden[column]]
+        if len(shown) < len(counts):
+            return False
+        hidden[min(shown, key=lambda column: (int(row[column]), column))].add(unit)
+        return True
     open_bands = [band for column, band in bands.items() if band is not None and unit not in hidden[column]]
     if not open_bands:
         return False
-    remaining = int(row[total]) - sum(int(row[column]) for column in shown)
-    slack = sum(n for column in parts if unit in hidden[column])
+    known = [column for column in parts if column not in hidden]
+    remaining = int(row[total]) - sum(int(row[column]) for column in (*shown, *known))
+    slack = sum(n for column in counts if unit in hidden[column])
     if bands_stay_open(open_bands, remaining, slack):
         return False
     victim = min(shown, key=lambda column: (int(row[column]), column)) if shown else total

@@ -16,6 +16,7 @@ INPUTS = (
     "int_retention_baselines",
     "int_retention_windows",
     "int_retention_stratified",
+    "int_person_months",
     "int_spells",
     "int_org_unit_ancestors",
 )

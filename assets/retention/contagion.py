@@ -9,8 +9,9 @@ likeness of people who work together (Shalizi and Thomas 2011). Associations, ne
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
+import duckdb
 import numpy as np
 
 from assets.retention.adjusted import fitted
@@ -21,39 +22,26 @@ from assets.statistics.binary_regression import fit
 from assets.statistics.clustered import Floats
 from assets.statistics.estimability import NotEstimableError
 from assets.statistics.within_groups import fit_within
+from assets.warehouse.macro_text import filled_in
 
 EXPOSURE_SQL: Final = """
-with risk_months as (
-    select distinct
-        person_key, month_start, cast(month_start - to_months(cast($lag + 3 as integer)) as date) as tie_month
+with
+person_months as (
+    select distinct person_key, month_start, lag_months
     from intermediate.int_retention_exposures
     where lag_months = $lag
 ),
-recent_leavers as (
-    select distinct spells.person_key, months.month_start
-    from intermediate.int_spells as spells
-    inner join reference.months as months
-        on spells.termination_date >= months.month_start - 91 and spells.termination_date < months.month_start
-    where spells.is_separation and spells.has_retention and spells.termination_type = 'voluntary'
+ties as (select * from marts.fct_tie_month),
+employed_months as (select * from intermediate.int_person_months),
+spells as (select * from intermediate.int_spells),
+months as (select * from reference.months),
+collaboration_feeds as (
+    select min(case when has_network and not has_retention then 0 else 1 end) as allows_retention
+    from reference.sources
+    where kind = 'collaboration'
 ),
-contagion as (
-    select
-        risk_months.person_key, risk_months.month_start,
-        cast(
-            coalesce(
-                sum(cast(ties.weight as decimal(18, 9))) filter (recent_leavers.person_key is not null), 0
-            ) as double
-        ) / cast(sum(cast(ties.weight as decimal(18, 9))) as double) as exposure
-    from risk_months
-    inner join marts.fct_tie_month as ties
-        on risk_months.person_key = ties.from_person_key and risk_months.tie_month = ties.month_start
-    left join recent_leavers
-        on ties.to_person_key = recent_leavers.person_key
-        and risk_months.month_start = recent_leavers.month_start
-    where ties.is_tie
-    group by risk_months.person_key, risk_months.month_start
-)
-select contagion.exposure
+{{ contagion_exposures("person_months") }}
+select contagion.exposure, contagion.team_exposure
 from intermediate.int_retention_exposures as exposures
 inner join intermediate.int_retention_baselines as baselines
     on exposures.spell_key = baselines.spell_key and exposures.window_month = baselines.window_month
@@ -66,8 +54,8 @@ order by exposures.spell_key, exposures.month_start
 """
 """Exposure of each row of ``person_months.ROWS_SQL``, in its order; NULL without ties.
 
-The same as the macro ``contagion_exposures``, which the organisation's mean rests on; here for every
-month and with the headline lag. Ties are those of the month before the exposure window.
+What it is stands once, in the dbt macro ``contagion_exposures``: the organisation's mean is made of it
+too. No table about persons may keep it, so it is no model but read here.
 """
 TERM: Final = "lost_colleagues"
 POINTS: Final = 0.1
@@ -75,6 +63,25 @@ POINTS: Final = 0.1
 METHODS: Final = ("contagion_naive", "contagion_adjusted", "contagion_within_team")
 MONTHS: Final = 100_000
 """More than there are months since year 0."""
+
+
+class Exposures(NamedTuple):
+    """Share of tie weight with recent leavers, row by row of ``ROWS_SQL``; NaN without ties."""
+
+    whole: Floats
+    team: Floats
+    """The same over ties within the own org unit."""
+
+
+def exposures(connection: duckdb.DuckDBPyConnection, lag: int) -> Exposures:
+    """What the warehouse knows of every row at a lag; both of shape (rows,), 0 to 1."""
+    table = connection.execute(filled_in(EXPOSURE_SQL, "contagion"), {"lag": lag}).to_arrow_table()
+    return Exposures(
+        *(
+            np.asarray(table[name].to_numpy(zero_copy_only=False)).astype(np.float64)
+            for name in ("exposure", "team_exposure")
+        )
+    )
 
 
 def contagion(rows: PersonMonths, exposure: Floats) -> tuple[Estimate, Estimate, Estimate]:

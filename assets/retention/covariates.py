@@ -19,6 +19,7 @@ from assets.statistics.estimability import NotEstimableError
 
 EVENTS_PER_PARAMETER: Final = 10
 MINIMUM_TEAMS: Final = 10
+TEN_POINTS: Final = 0.1
 TENURE_BREAKS: Final = (12, 24, 36, 60, 120)
 """Months of tenure where the baseline hazard may jump; within them it follows log tenure."""
 SETS: Final[dict[str, tuple[str, ...]]] = {
@@ -29,6 +30,7 @@ SETS: Final[dict[str, tuple[str, ...]]] = {
         "job_family",
         "age_band",
         "team_size",
+        "team_attrition",
         "is_part_time",
         "has_new_manager",
         "quarter",
@@ -95,10 +97,26 @@ def _columns_of(rows: PersonMonths, covariate: str, outcome: Flags) -> dict[str,
         return indicators("quarter", Factor(quarter - first, names), outcome)
     if covariate == "team_size":
         return _varying("log_team_size", np.log(rows.team_size))
+    if covariate == "team_attrition":
+        return team_attrition(rows, outcome)
     value = getattr(rows, covariate)
     if isinstance(value, Factor):
         return indicators(covariate, value, outcome)
     return indicators(covariate, Factor(value.astype(np.int64), ("no", "yes")), outcome)
+
+
+def team_attrition(rows: PersonMonths, outcome: Flags) -> dict[str, Floats]:
+    """The share per ten points, and a level of its own where it is unknown.
+
+    Unknown rows stand at the mean of the others: beside their own level that changes nothing, and
+    where they are too few for one they pull in no direction.
+    """
+    unknown = np.isnan(rows.team_attrition)
+    if unknown.all():
+        return {}
+    share = np.where(unknown, rows.team_attrition[~unknown].mean(), rows.team_attrition) / TEN_POINTS
+    is_known = Factor(unknown.astype(np.int64), ("known", "unknown"))
+    return _varying("team_attrition", share) | indicators("team_attrition", is_known, outcome)
 
 
 def log_tenure(rows: PersonMonths) -> Floats:

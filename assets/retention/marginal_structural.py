@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from assets.retention.covariates import Columns, design, independent, indicators
+from assets.retention.covariates import Columns, design, independent, indicators, team_attrition
 from assets.retention.estimates import Estimate, basis, refuse_few, with_ratio
 from assets.retention.person_months import UNOBSERVED, Factor, PersonMonths
 from assets.statistics.binary_regression import fit, probabilities
@@ -138,6 +138,7 @@ def _changing(rows: PersonMonths, outcome: Flags) -> dict[str, Floats]:
     columns |= indicators(
         "has_new_manager", Factor(rows.has_new_manager.astype(np.int64), ("no", "now")), outcome
     )
+    columns |= {f"{name}_now": values for name, values in team_attrition(rows, outcome).items()}
     size = np.log(rows.team_size / before.team_size)
     return columns | ({"team_growth": size} if len(size) and float(np.ptp(size)) > 0 else {})
 
@@ -149,7 +150,7 @@ def _at_first(rows: PersonMonths) -> PersonMonths:
     for name in ("level", "location", "job_family", "age_band"):
         factor = getattr(rows, name)
         frozen[name] = Factor(factor.codes[start], factor.names)
-    for name in ("team_size", "is_part_time", "has_new_manager"):
+    for name in ("team_size", "team_attrition", "is_part_time", "has_new_manager"):
         frozen[name] = getattr(rows, name)[start]
     return replace(rows, **frozen)  # type: ignore[arg-type]
 

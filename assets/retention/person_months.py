@@ -62,6 +62,7 @@ select
     coalesce(baselines.job_family, 'unknown') as job_family,
     coalesce(baselines.age_band, 'unknown') as age_band,
     baselines.team_size,
+    baselines.team_attrition,
     baselines.is_part_time,
     baselines.has_new_manager,
     exposures.is_event,
@@ -120,6 +121,8 @@ class PersonMonths:
     job_family: Factor
     age_band: Factor
     team_size: Floats
+    team_attrition: Floats
+    """Share of team mates who resigned and left in the 91 days before the window; NaN where unknown."""
     is_part_time: Flags
     has_new_manager: Flags
     event: Flags
@@ -168,6 +171,7 @@ def person_months_of(table: pa.Table) -> PersonMonths:
         tenure=_array(table, "tenure_months").astype(np.float64),
         **{name: _text(table, name) for name in FACTORS},
         team_size=_array(table, "team_size").astype(np.float64),
+        team_attrition=_array(table, "team_attrition").astype(np.float64),
         is_part_time=_array(table, "is_part_time").astype(np.bool_),
         has_new_manager=_array(table, "has_new_manager").astype(np.bool_),
         event=_array(table, "is_event").astype(np.bool_),

@@ -16,8 +16,8 @@ PARTS_DIFFER: Final = 0.05
 HALVED: Final = 0.5
 """Adjusted log ratio over crude log ratio below which covariates account for most of the difference."""
 ADJUSTED_FOR: Final = {
-    "full": "tenure, level, location, job family, age band, team size, part time, new manager and quarter, "
-    "where the data have them",
+    "full": "tenure, level, location, job family, age band, team size, resignations in the team, part time, "
+    "new manager and quarter, where the data have them",
     "reduced": "tenure, level, location and job family",
     "minimal": "tenure only, because the separations are too few for more",
     "within_team": "team and month, tenure, level and age band",

@@ -13,7 +13,7 @@ import pyarrow as pa
 from assets.outcomes.retention import HEADLINE_LAG
 from assets.retention import card, estimates
 from assets.retention.adjusted import adjusted, by_part, dose, negative_outcome, proportionality
-from assets.retention.contagion import EXPOSURE_SQL, METHODS, TERM, contagion
+from assets.retention.contagion import METHODS, TERM, contagion, exposures
 from assets.retention.estimates import Estimate
 from assets.retention.marginal_structural import marginal_structural
 from assets.retention.parts import COUNTS_SQL, curve_of, parts_of, persons_of
@@ -107,7 +107,7 @@ def study_from(
     if connection.execute(PERMISSION_SQL).fetchall()[0][0] == 0:
         found = connection.execute(NETWORK_SQL, at_lag).to_arrow_table()
         positions = {name: _floats(found, name) for name in NETWORK_QUESTIONS}
-        lost_colleagues = _floats(connection.execute(EXPOSURE_SQL, at_lag).to_arrow_table(), "exposure")
+        lost_colleagues = exposures(connection, lag).whole
         absent = "no_source"
     facts = Facts(
         rows=person_months_of(connection.execute(ROWS_SQL, at_lag).to_arrow_table()),

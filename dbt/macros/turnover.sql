@@ -28,11 +28,19 @@
     ]) }}
 {%- endmacro %}
 
+{#-
+    Resignations by the employer's own assessment. They add up to n_voluntary; nobody's exit is
+    regretted unless the employer says so.
+-#}
+{% macro regret_counts() -%}
+    {{ return(["n_regretted", "n_not_regretted", "n_not_assessed"]) }}
+{%- endmacro %}
+
 {#- Columns of int_turnover_months beside its keys. -#}
 {% macro turnover_columns() -%}
     {{ (
         ["month_start", "n_population", "n_without_dates", "employed_days", "headcount_start",
-         "headcount_end", "n_retained", "n_retained_12m"] + turnover_counts()
+         "headcount_end", "n_retained", "n_retained_12m"] + turnover_counts() + regret_counts()
     ) | join(",\n        ") }}
 {%- endmacro %}
 
@@ -48,9 +56,12 @@
 -#}
 {% macro turnover_figures(keys) -%}
 {%- set minimum_months = 3 -%}
-{%- set yearly = {
-    "separations": "n_separations", "voluntary": "n_voluntary", "involuntary": "n_involuntary",
-    "other": "(n_retirement + n_death + n_end_of_contract)", "unclassified": "n_unclassified",
+{#- Counts that a window of twelve months adds up; of every class there is a rate by person-time. -#}
+{%- set yearly = (turnover_counts() | reject("equalto", "n_hired_and_gone") | list) -%}
+{%- set classes = {
+    "separation": "n_separations", "voluntary": "n_voluntary", "involuntary": "n_involuntary",
+    "retirement": "n_retirement", "death": "n_death", "end_of_contract": "n_end_of_contract",
+    "decision": "n_decisions",
 } -%}
 {%- set group = keys | join(", ") -%}
 covered_months as (
@@ -84,6 +95,7 @@ measured_months as (
         1.0 * counted_months.employed_days / covered_months.n_days as avg_headcount,
         counted_months.employed_days / 365.25 as person_years,
         counted_months.n_population > 0 as has_dates,
+        max(counted_months.n_regretted + counted_months.n_not_regretted) over () > 0 as has_assessments,
         covered_months.is_ended
         and {{ months_between("counted_months.month_start", "last_months.last_month") }} % 12 = 0
             as is_window_end
@@ -97,8 +109,8 @@ rolled_months as (
 
     select
         *,
-        {% for count, counted in yearly.items() %}
-        sum({{ counted }}) over last_year as n_{{ count }}_12m,
+        {% for count in yearly + regret_counts() %}
+        sum({{ count }}) over last_year as {{ count }}_12m,
         {% endfor %}
         avg(avg_headcount) over last_year as avg_headcount_12m,
         sum(employed_days) over last_year / 365.25 as person_years_12m,
@@ -139,6 +151,9 @@ figures as (
         {% for count in turnover_counts() %}
         cast(case when has_dates then {{ count }} end as integer) as {{ count }},
         {% endfor %}
+        {% for count in regret_counts() %}
+        cast(case when has_dates and has_assessments then {{ count }} end as integer) as {{ count }},
+        {% endfor %}
         cast(case when has_dates then avg_headcount end as double) as avg_headcount,
         cast(case when has_dates then person_years end as double) as person_years,
         {% for rate, count in [
@@ -149,9 +164,13 @@ figures as (
         cast(case when is_ended then 1.0 * {{ count }} end / nullif(avg_headcount, 0) as double)
             as {{ rate }},
         {% endfor %}
+        cast(
+            case when is_ended and has_assessments and n_not_assessed = 0 then 1.0 * n_regretted end
+            / nullif(avg_headcount, 0) as double
+        ) as regretted_turnover_rate,
         cast(case when is_ended then 1.0 * n_retained end / nullif(headcount_start, 0) as double)
             as retention_rate,
-        {% for name, count in [("separation", "n_separations"), ("voluntary", "n_voluntary")] %}
+        {% for name, count in classes.items() %}
         cast(100.0 * {{ count }} / nullif(person_years, 0) as double)
             as {{ name }}_rate_per_100py,
         {% for limit in ["low", "high"] %}
@@ -163,7 +182,11 @@ figures as (
         {% endfor %}
         cast(case when has_window then n_months_12m end as integer) as n_months_12m,
         {% for count in yearly %}
-        cast(case when has_window then n_{{ count }}_12m end as integer) as n_{{ count }}_12m,
+        cast(case when has_window then {{ count }}_12m end as integer) as {{ count }}_12m,
+        {% endfor %}
+        {% for count in regret_counts() %}
+        cast(case when has_window and has_assessments then {{ count }}_12m end as integer)
+            as {{ count }}_12m,
         {% endfor %}
         cast(case when has_window then avg_headcount_12m end as double) as avg_headcount_12m,
         cast(case when has_window then person_years_12m end as double) as person_years_12m,
@@ -178,6 +201,12 @@ figures as (
         ) as {{ rate }},
         {% endfor %}
         cast(
+            case
+                when has_window and n_months_12m = 12 and has_assessments and n_not_assessed_12m = 0
+                    then n_regretted_12m
+            end / nullif(avg_headcount_12m, 0) as double
+        ) as regretted_turnover_rate_12m,
+        cast(
             case when has_window and n_months_12m >= {{ minimum_months }} then n_separations_12m end
             / nullif(avg_headcount_12m, 0) * 12 / n_months_12m as double
         ) as turnover_rate_annualised,
@@ -185,23 +214,37 @@ figures as (
             case when has_window and n_months_12m = 12 then 1.0 * n_retained_since end
             / nullif(headcount_start_12m, 0) as double
         ) as retention_rate_12m,
-        {% for name, count in [
-            ("separation", "n_separations_12m"), ("voluntary", "n_voluntary_12m"),
-        ] %}
+        {% for name, count in classes.items() %}
         cast(
-            case when has_window then 100.0 * {{ count }} end
+            case when has_window then 100.0 * {{ count }}_12m end
             / nullif(person_years_12m, 0) as double
         ) as {{ name }}_rate_per_100py_12m,
         {% for limit in ["low", "high"] %}
         cast(
             case
                 when has_window
-                    then 100 * ({{ poisson_low(count) if limit == "low" else poisson_high(count) }})
+                    then
+                        100 * (
+                            {{ poisson_low(count ~ "_12m") if limit == "low"
+                                else poisson_high(count ~ "_12m") }}
+                        )
             end / nullif(person_years_12m, 0) as double
         ) as {{ name }}_rate_per_100py_12m_ci_{{ limit }},
         {% endfor %}
         {% endfor %}
         is_final,
+        cast(
+            case
+                when not has_assessments then 'no_exit_was_ever_assessed'
+                when n_not_assessed > 0 then 'not_every_resignation_assessed'
+            end as varchar
+        ) as regret_reason,
+        cast(
+            case
+                when not has_assessments then 'no_exit_was_ever_assessed'
+                when has_window and n_not_assessed_12m > 0 then 'not_every_resignation_assessed'
+            end as varchar
+        ) as regret_reason_12m,
         cast(
             case
                 when not is_window_end then 'not_the_end_of_a_window'

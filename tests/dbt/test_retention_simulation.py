@@ -17,7 +17,7 @@ from assets.organisation.structure import build_structure
 from assets.outcomes.retention import COUNTS_SQL, retention_by_engagement
 from benchmarks import contagion_simulation as contagion
 from benchmarks.retention_simulation import simulate
-from benchmarks.retention_tables import compiled_inline, compiled_models, modelled
+from benchmarks.retention_tables import compiled_models, modelled
 from tests.factories.dbt_project import DbtProject
 
 ORGANISATIONS = 6
@@ -37,9 +37,8 @@ def test_under_the_null_only_the_naive_ratios_cry_wolf(dbt_project: DbtProject) 
 def test_contagion_is_understated_but_found_and_none_is_invented(dbt_project: DbtProject) -> None:
     """The warehouse's exposure to leavers on simulated organisations; tolerance as in the docs."""
     models = compiled_models(dbt_project.folder, dbt_project.manifest)
-    exposures = compiled_inline(dbt_project.folder, contagion.EXPOSURES, dbt_project.manifest)
     none, threefold = (
-        contagion.simulate(contagion.World(ratio, 0.0), 4, models, exposures, people=900, first_seed=301)
+        contagion.simulate(contagion.World(ratio, 0.0), 4, models, people=900, first_seed=301)
         for ratio in (1.0, 3.0)
     )
     assert none["adjusted"].covered >= 0.75 and abs(none["adjusted"].bias) < 0.25

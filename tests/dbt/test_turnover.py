@@ -66,6 +66,8 @@ def test_a_month_of_movements(dbt_project: DbtProject) -> None:
     assert january["retention_rate"] == pytest.approx(12 / 16)
     assert january["separation_rate_per_100py"] == pytest.approx(100 * 5 / (days / 365.25))
     assert january["suppression_reason"] is None
+    assert (january["n_regretted"], january["n_not_assessed"], january["regretted_turnover_rate"]) == (None,) * 3
+    assert january["regret_reason"] == january["regret_reason_12m"] == "no_exit_was_ever_assessed"
     assert units["IT"]["person_years"] == pytest.approx(21 / 365.25)
     assert (units["IT"]["headcount_start"], units["IT"]["headcount_end"]) == (0, 1)
     assert units["IT"]["retention_rate"] is None
@@ -139,11 +141,63 @@ def test_a_shorter_first_window_is_annualised_and_decisions_are_dated_to_the_not
     assert [row["n_decisions"] for row in rows] == [4, 4, 3, 1]
     last = rows[-1]
     assert (last["n_separations_12m"], last["n_voluntary_12m"], last["n_months_12m"]) == (14, 11, 4)
-    assert (last["n_involuntary_12m"], last["n_other_12m"], last["n_unclassified_12m"]) == (3, 0, 0)
+    assert (last["n_involuntary_12m"], last["n_retirement_12m"], last["n_unclassified_12m"]) == (3, 0, 0)
     assert last["window_reason"] == "fewer_than_twelve_months" and last["turnover_rate_12m"] is None
     assert last["turnover_rate_annualised"] == pytest.approx(
         annualised_turnover([4, 3, 5, 2], [row["avg_headcount"] for row in rows])
     )
+
+
+def test_regretted_exits_are_what_the_employer_says_and_every_class_has_its_rate(
+    dbt_project: DbtProject,
+) -> None:
+    dbt_project.reference(start="2024-01-01", as_of="2024-12-31 23:59:59")
+    people: dict = {p: {**FULL, "path": ("Sales",)} for p in range(1, 31)}
+    assessed = {31: True, 32: True, 33: False, 34: None}  # the last one left in May, not yet assessed
+    for person, is_regretted in assessed.items():
+        day = "2024-05-10" if is_regretted is None else "2024-03-10"
+        people[person] = {**leaver(day), "is_regretted": is_regretted, "path": ("Sales",)}
+    people |= {39: {**FULL, "path": ("IT",)}}
+    people |= {40: {**leaver("2024-04-20", "involuntary", is_regretted=True), "path": ("IT",)}}
+    people |= {41: {**leaver("2024-04-20", None, is_regretted=True), "path": ("IT",)}}
+    people |= {42: {**leaver("2024-04-21", is_regretted=False), "path": ("IT",)}}
+    kinds = ("retirement", "retirement", "death", "end_of_contract", "end_of_contract", "end_of_contract")
+    people |= {50 + i: {**leaver(f"2024-0{6 + i % 2}-15", kind), "path": ("IT",)} for i, kind in enumerate(kinds)}
+    employ(dbt_project, people)
+    dbt_project.build("+fct_turnover_org_month", "+dim_org_unit")
+    rows = dbt_project.dicts(
+        "select * from marts.fct_turnover_org_month join marts.dim_org_unit using (org_unit_key)"
+    )
+    by = {(row["org_unit_id"], row["month_start"].month): row for row in rows}
+    counts = ("n_voluntary", "n_regretted", "n_not_regretted", "n_not_assessed")
+    march, april, may = by["Sales", 3], by["IT", 4], by["Sales", 5]
+    assert tuple(march[name] for name in counts) == (3, 2, 1, 0)
+    assert march["regretted_turnover_rate"] == pytest.approx(2 / march["avg_headcount"])
+    assert march["regret_reason"] is None
+    # A dismissal or an exit of unknown kind is nobody's regretted resignation, whatever the file says.
+    assert tuple(april[name] for name in counts) == (1, 0, 1, 0)
+    assert april["regretted_turnover_rate"] == 0
+    assert tuple(may[name] for name in counts) == (1, 0, 0, 1)
+    assert (may["regretted_turnover_rate"], may["regret_reason"]) == (None, "not_every_resignation_assessed")
+    sales, it, everybody = by["Sales", 12], by["IT", 12], by["organisation", 12]
+    assert tuple(everybody[f"{name}_12m"] for name in counts) == (5, 2, 2, 1)
+    assert sales["regretted_turnover_rate_12m"] is None and it["regretted_turnover_rate_12m"] == 0
+    assert (sales["regret_reason_12m"], it["regret_reason_12m"]) == ("not_every_resignation_assessed", None)
+    expected = {
+        "separation": 13, "voluntary": 5, "involuntary": 1, "retirement": 2, "death": 1, "end_of_contract": 3,
+        "decision": 5,
+    }  # fmt: skip
+    years = everybody["person_years_12m"]
+    for name, n in expected.items():
+        found = [everybody[f"{name}_rate_per_100py_12m{end}"] for end in ("", "_ci_low", "_ci_high")]
+        limits = (stats.chi2.ppf(0.025, 2 * n) / 2, stats.chi2.ppf(0.975, 2 * n + 2) / 2)
+        assert found == pytest.approx([100 * value / years for value in (n, *limits)], rel=1e-5), name
+    june = by["IT", 6]
+    one = rate_per_100_person_years(Arm(1, june["person_years"]))
+    assert one is not None and june["n_death"] + june["n_retirement"] + june["n_end_of_contract"] == 3
+    assert june["retirement_rate_per_100py"] == pytest.approx(one.value)
+    assert june["involuntary_rate_per_100py_ci_low"] == 0
+    assert june["involuntary_rate_per_100py_ci_high"] == pytest.approx(100 * 3.6889 / june["person_years"], rel=1e-4)
 
 
 def test_attributes_and_years_of_hire_add_up_to_everybody(dbt_project: DbtProject) -> None:

@@ -359,6 +359,52 @@ def test_each_total_protects_its_own_parts():
         assert shown[f"n_voluntary{period}"] is None or shown[f"n_exits{period}"] is None
 
 
+REGRETTED = DisclosureRule(
+    "k_outcome",
+    "n_population",
+    ("org_unit_key",),
+    numerators=("n_exits", "n_voluntary", "n_other", "n_regretted", "n_not_regretted"),
+    sums={
+        "n_exits": ("n_voluntary", "n_other"),
+        "n_voluntary": ("n_regretted", "n_not_regretted", "n_not_assessed"),
+    },
+    rates={"n_not_assessed": "n_voluntary", "regretted_rate": "n_regretted", "reason": "n_voluntary"},
+    unit=("org_unit_key",),
+)
+
+
+def assessed(**counts: int) -> dict:
+    row = {
+        "org_unit_key": 0,
+        "n_population": 100,
+        "n_exits": counts["n_voluntary"],
+        "n_other": 0,
+        **counts,
+    }
+    more = {"regretted_rate": counts["n_regretted"] / 100, "reason": None, "suppression_reason": None}
+    frame = pl.DataFrame(
+        [row | more], schema_overrides={"reason": pl.String, "suppression_reason": pl.String}
+    )
+    return disclose(frame, REGRETTED, {}, Thresholds()).frame.to_dicts()[0]
+
+
+def test_a_small_part_does_not_follow_from_what_nobody_assessed():
+    """Resignations less those not assessed are the assessed ones: who is not regretted must not follow."""
+    shown = assessed(n_voluntary=20, n_regretted=8, n_not_regretted=1, n_not_assessed=11)
+    assert (shown["n_not_assessed"], shown["n_not_regretted_band"]) == (11, "0-2")
+    assert shown["n_regretted"] is None and shown["regretted_rate"] is None
+    shown = assessed(n_voluntary=20, n_regretted=8, n_not_regretted=4, n_not_assessed=8)
+    assert [shown[name] for name in ("n_regretted", "n_not_regretted", "n_not_assessed")] == [8, 4, 8]
+
+
+def test_a_hidden_total_does_not_follow_from_its_parts():
+    """Of 100 people 98 resigned: the band 98-100 holds only while not all parts are shown."""
+    frame = assessed(n_voluntary=98, n_regretted=60, n_not_regretted=38, n_not_assessed=0)
+    assert frame["n_voluntary"] is None and frame["n_voluntary_band"] == "98-100"
+    assert frame["n_not_regretted"] is None and frame["n_regretted"] == 60
+    assert frame["n_not_assessed"] is None and frame["reason"] is None
+
+
 BY_MONTH = DisclosureRule(
     "k_outcome",
     "n_population",

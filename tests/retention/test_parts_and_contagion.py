@@ -6,12 +6,11 @@ import math
 from dataclasses import replace
 from typing import Any
 
-import duckdb
 import numpy as np
 import pytest
 
 from assets.outcomes.person_time import Arm, rate_ratio
-from assets.retention.contagion import EXPOSURE_SQL, contagion
+from assets.retention.contagion import contagion
 from assets.retention.parts import coarsened, curve_of, parts_of, persons_of
 from assets.retention.person_months import Factor, PersonMonths
 from assets.statistics.false_discovery import q_values
@@ -150,7 +149,8 @@ def teams(seed: int, effect: float, shock: float, teams: int = 250, size: int = 
             month=24_000 + table[:, 2].astype(np.int64), month_share=np.ones(n), years=np.full(n, 1 / 12),
             exposure=one, own_exposure=one, common_exposure=one, contributions=np.ones(n),
             tenure=12 + person % 60 + table[:, 2], org_unit=same, hire_year=same, level=same, location=same,
-            job_family=same, age_band=same, team_size=np.full(n, 10.0), is_part_time=no, has_new_manager=no,
+            job_family=same, age_band=same, team_size=np.full(n, 10.0),
+            team_attrition=np.full(n, np.nan), is_part_time=no, has_new_manager=no,
             event=table[:, 4] == 1, redundancy=no, involuntary=no, other_exit=no,
         ),
         table[:, 3],
@@ -196,47 +196,3 @@ def test_nobody_left_nobody_exposed_and_too_few_give_reasons() -> None:
     naive, _, within = contagion(replace(rows, team=most), exposure)
     assert naive.ratio is not None and naive.expected_events > 20
     assert within.ratio is None and within.reason == "too_few_expected_events"
-
-
-def test_exposure_is_the_share_of_tie_weight_that_went_to_recent_leavers() -> None:
-    """H11's vector: weights 3, 2, 1, 4 and left 1, 0, 0, 1; a second person has no ties."""
-    spells = [
-        (1, None, None), (2, "2024-06-30", "voluntary"), (3, "2024-05-10", "involuntary"),
-        (4, "2024-03-31", "voluntary"), (5, "2024-04-01", "voluntary"), (6, None, None),
-    ]  # fmt: skip
-    ties = [
-        ("2024-01-01", 1, 2, 3),
-        ("2024-01-01", 1, 3, 2),
-        ("2024-01-01", 1, 4, 1),
-        ("2024-01-01", 1, 5, 4),
-    ]
-    later = [("2024-02-01", 1, 3, 9), ("2024-06-01", 6, 2, 9), ("2023-10-01", 1, 4, 2)]
-    with duckdb.connect() as connection:
-        for schema in ("intermediate", "marts", "reference"):
-            connection.execute(f"create schema {schema}")
-        connection.execute(
-            "create table intermediate.int_spells (person_key int, termination_date date, "
-            "termination_type varchar, is_separation boolean, has_retention boolean)"
-        )
-        rows = [(person, day, kind, day is not None, True) for person, day, kind in spells]
-        connection.executemany("insert into intermediate.int_spells values (?, ?, ?, ?, ?)", rows)
-        connection.execute(
-            "create table marts.fct_tie_month (month_start date, from_person_key int, to_person_key int, "
-            "weight double, is_tie boolean)"
-        )
-        connection.executemany("insert into marts.fct_tie_month values (?, ?, ?, ?, true)", ties + later)
-        connection.execute("insert into marts.fct_tie_month values ('2024-01-01', 1, 5, 50, false)")
-        connection.execute(
-            """
-            create table reference.months as select date '2024-07-01' as month_start;
-            create table intermediate.int_retention_exposures as
-                select p as spell_key, p as person_key, lag as lag_months, date '2024-07-01' as month_start,
-                    cast(date '2024-07-01' - to_months(lag) as date) as window_month
-                from (values (6), (1)) as people (p), (values (3), (6)) as lags (lag);
-            create table intermediate.int_retention_baselines as
-                select spell_key, window_month from intermediate.int_retention_exposures;
-            create table intermediate.int_retention_windows as from intermediate.int_retention_baselines;
-            """
-        )
-        assert connection.execute(EXPOSURE_SQL, {"lag": 3}).fetchall() == [(pytest.approx(0.7),), (None,)]
-        assert connection.execute(EXPOSURE_SQL, {"lag": 6}).fetchall() == [(0.0,), (None,)]

@@ -96,6 +96,7 @@ def careers(
         job_family=zero,
         age_band=zero,
         team_size=3.0 + spell % 7,
+        team_attrition=np.where(spell % 11 == 0, np.nan, (spell * 7 % 5) / 20),
         is_part_time=spell % 9 == 0,
         has_new_manager=of["manager"].astype(bool),
         event=of["event"].astype(bool),

@@ -25,11 +25,18 @@ from assets.extract.sheets import Sheet, open_sheet, with_dates
 from assets.identity.pseudonyms import normalised_email
 
 NAME: Final = "csv"
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 Kind = Literal["employees", "jobs", "snapshots", "absences"]
 
-_SPELL_COLUMNS: Final = ("hire_date", "termination_date", "termination_type", "reason", "notice_date")
+_SPELL_COLUMNS: Final = (
+    "hire_date",
+    "termination_date",
+    "termination_type",
+    "reason",
+    "notice_date",
+    "is_regretted",
+)
 _DATES: Final = (
     "hire_date",
     "termination_date",

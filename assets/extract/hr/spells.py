@@ -10,7 +10,7 @@ import polars as pl
 from assets.extract.delimited import ROW
 from assets.extract.frames import batches
 from assets.extract.hr.consistency import overlapping_spells
-from assets.extract.hr.words import MAX_REASON, termination_type
+from assets.extract.hr.words import MAX_REASON, regretted, termination_type
 from assets.extract.reading import Batch, Border
 from assets.extract.sheets import Sheet
 
@@ -92,21 +92,27 @@ def spell_batches(sheet: Sheet, frame: pl.DataFrame) -> Iterator[Batch]:
         ("notice_date", pl.Date),
         ("termination_type", pl.String),
         ("reason", pl.String),
+        ("is_regretted", pl.String),
     ):
         if name not in frame.columns:
             frame = frame.with_columns(pl.lit(None, dtype).alias(name))
-    kinds = _termination_types(sheet, frame.filter(pl.col("termination_date").is_not_null()))
+    is_ended = pl.col("termination_date").is_not_null()
+    kinds = _termination_types(sheet, frame.filter(is_ended))
+    assessed = _assessments(sheet, frame.filter(is_ended))
     number = pl.struct(pl.col("hire_date").fill_null(date.min), ROW).rank("ordinal").over("worker_id")
     spells = frame.select(
         pl.col("worker").alias("worker_id"),
         number.cast(pl.Int32).alias("spell_number"),
         "hire_date",
         "termination_date",
-        pl.when(pl.col("termination_date").is_not_null())
+        pl.when(is_ended)
         .then(pl.col("termination_type").replace_strict(kinds, default="unknown", return_dtype=pl.String))
         .alias("termination_type"),
         _reasons(frame["reason"], sheet.border),
         "notice_date",
+        pl.when(is_ended)
+        .then(pl.col("is_regretted").replace_strict(assessed, default=None, return_dtype=pl.Boolean))
+        .alias("is_regretted"),
     )
     yield from batches("spells", spells)
 
@@ -127,6 +133,26 @@ def _termination_types(sheet: Sheet, ended: pl.DataFrame) -> dict[str, str]:
                 "the rows stay; expected a word such as voluntary, resignation, redundancy, retirement",
             )
     return kinds
+
+
+def _assessments(sheet: Sheet, ended: pl.DataFrame) -> dict[str, bool | None]:
+    """Each word of the file and whether it says regretted; a note for words that nobody knows."""
+    said: dict[str, bool | None] = {}
+    strange = []
+    for word in ended["is_regretted"].drop_nulls().unique(maintain_order=True):
+        is_known, said[word] = regretted(word)
+        if not is_known:
+            strange.append(word)
+    rows = ended.filter(pl.col("is_regretted").is_in(strange))
+    if rows.height:
+        sheet.put_aside(
+            rows[ROW].head(1),
+            table="spells",
+            reason="unknown_assessment",
+            detail=f"is_regretted: {rows.height} rows hold a word that is not known and count as not "
+            "assessed; the rows stay; expected yes, no or nothing",
+        )
+    return said
 
 
 def _reasons(texts: pl.Series, border: Border) -> pl.Series:

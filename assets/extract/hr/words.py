@@ -45,6 +45,15 @@ TERMINATION_TYPES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Beginnings of words and phrases that tell a type; the longest one that is found decides."""
 
+REGRETTED: Final[dict[str, bool | None]] = {
+    **dict.fromkeys(("yes", "y", "true", "1", "regretted", "regrettable", "regret", "ja"), True),
+    **dict.fromkeys(
+        ("no", "n", "false", "0", "not regretted", "non regretted", "non regrettable", "nein"), False
+    ),
+    **dict.fromkeys(("unknown", "not assessed", "not stated", "open", "pending", "tbd", "n a", "na"), None),
+}
+"""Words for whether the employer regrets an exit; None for words that say it was not assessed."""
+
 CONTINGENT: Final = (
     "contingent",
     "contractor",
@@ -76,6 +85,16 @@ def termination_type(text: str) -> str | None:
         if f" {phrase}" in words
     ]
     return max(found)[1] if found else None
+
+
+def regretted(text: str) -> tuple[bool, bool | None]:
+    """Whether a word of HR is known, and whether it says that an exit is regretted (None: not assessed).
+
+    >>> regretted("Regretted"), regretted("Non-regrettable"), regretted("tbd"), regretted("7")
+    ((True, True), (True, False), (True, None), (False, None))
+    """
+    word = re.sub(r"[\W_]+", " ", text.casefold()).strip()
+    return word in REGRETTED, REGRETTED.get(word)
 
 
 def employment_type(text: str) -> str:

@@ -37,7 +37,8 @@ latest_spells as (
         spell_number,
         hire_date,
         termination_date,
-        notice_date
+        notice_date,
+        is_regretted
     from numbered_rows
     where row_rank = 1
 

@@ -163,6 +163,33 @@ def test_words_of_hr(tmp_path: Path, word: str, kind: str) -> None:
     assert found.border.rejected == []
 
 
+def test_whether_an_exit_is_regretted_is_what_the_file_says_of_ended_employments(tmp_path: Path) -> None:
+    words = [
+        "Yes",
+        "regretted",
+        "TRUE",
+        "1",
+        "no",
+        "Non-regrettable",
+        "0",
+        "",
+        "tbd",
+        "n/a",
+        "a pity",
+        "rather",
+    ]
+    lines = "".join(f"{n},2020-01-01,2024-02-0{n % 9 + 1},Resignation,{w}\n" for n, w in enumerate(words, 10))
+    file = "worker_id,hire_date,termination_date,termination_type,is_regretted\n" + lines
+    found = read(tmp_path, file + "99,2020-01-01,,,yes\n")
+    said = dict(rows(found, "spells", "worker_id", "is_regretted"))
+    assert [said[str(n)] for n in range(10, 22)] == [True] * 4 + [False] * 3 + [None] * 5
+    assert said["99"] is None  # still employed: there is nothing to assess
+    assert found.reasons() == [("row 12", "unknown_assessment")] and "pity" not in found.quarantine_text()
+    assert set(dict(rows(read(tmp_path, EMPLOYEES), "spells", "worker_id", "is_regretted")).values()) == {
+        None
+    }
+
+
 def test_dated_jobs_keep_history_and_convert_inclusive_ends(tmp_path: Path) -> None:
     found = read(
         tmp_path,

@@ -39,6 +39,8 @@ stated_spells as (
         spells.termination_date,
         spells.termination_type,
         spells.notice_date,
+        case when spells.termination_type = 'voluntary' then spells.is_regretted end
+            as is_regretted,
         coalesce(
             spells.termination_type = 'involuntary'
             and (
@@ -72,6 +74,7 @@ undated_spells as (
         cast(null as date) as termination_date,
         cast(null as varchar) as termination_type,
         cast(null as date) as notice_date,
+        cast(null as boolean) as is_regretted,
         false as is_redundancy,
         {{ hash64("'person:' || persons.person_id") }} as spell_key
     from persons
@@ -140,6 +143,7 @@ closed_spells as (
         hire_date,
         termination_date,
         notice_date,
+        is_regretted,
         employed_from,
         least(stated_to, coalesce(next_employed_from, stated_to)) as employed_to,
         hire_date is not null as has_employment_dates,

@@ -136,7 +136,8 @@ dated_exits as (
         followed_spells.hire_date,
         followed_spells.hire_year,
         followed_spells.termination_date as event_date,
-        coalesce(followed_spells.termination_type, 'unknown') as event_type
+        coalesce(followed_spells.termination_type, 'unknown') as event_type,
+        followed_spells.is_regretted
     from followed_spells
     where followed_spells.is_separation and followed_spells.has_employment_dates
     union all
@@ -145,7 +146,8 @@ dated_exits as (
         followed_spells.hire_date,
         followed_spells.hire_year,
         coalesce(followed_spells.notice_date, followed_spells.termination_date) as event_date,
-        'decision' as event_type
+        'decision' as event_type,
+        cast(null as boolean) as is_regretted
     from followed_spells
     where
         followed_spells.has_employment_dates
@@ -166,6 +168,7 @@ placed_exits as (
         dated_exits.hire_date,
         dated_exits.hire_year,
         dated_exits.event_type,
+        dated_exits.is_regretted,
         {{ month_of("dated_exits.event_date") }} as month_start,
         periods.org_unit_key,
         {% for attribute in attributes %}
@@ -221,6 +224,11 @@ summed_exits as (
         sum(case when event_type = '{{ type }}' then 1 else 0 end) as n_{{ type }},
         {% endfor %}
         sum(case when event_type = 'unknown' then 1 else 0 end) as n_unclassified,
+        sum(case when event_type = 'voluntary' and is_regretted then 1 else 0 end) as n_regretted,
+        sum(case when event_type = 'voluntary' and not is_regretted then 1 else 0 end)
+            as n_not_regretted,
+        sum(case when event_type = 'voluntary' and is_regretted is null then 1 else 0 end)
+            as n_not_assessed,
         sum(case when event_type = 'decision' then 1 else 0 end) as n_decisions,
         sum(
             case
@@ -248,8 +256,8 @@ final as (
         coalesce(summed_ends.headcount_end, 0) as headcount_end,
         summed_days.n_retained,
         summed_days.n_retained_12m,
-        {% for count in ["separations"] + types + ["unclassified", "decisions", "hired_and_gone"] %}
-        coalesce(summed_exits.n_{{ count }}, 0) as n_{{ count }}{{ "," if not loop.last }}
+        {% for count in turnover_counts() + regret_counts() %}
+        coalesce(summed_exits.{{ count }}, 0) as {{ count }}{{ "," if not loop.last }}
         {% endfor %}
     from summed_days
     left join summed_ends
