@@ -373,12 +373,12 @@ REGRETTED = DisclosureRule(
 )
 
 
-def assessed(**counts: int) -> dict:
+def assessed(n_other: int = 10, **counts: int) -> dict:
     row = {
         "org_unit_key": 0,
         "n_population": 100,
-        "n_exits": counts["n_voluntary"],
-        "n_other": 0,
+        "n_exits": counts["n_voluntary"] + n_other,
+        "n_other": n_other,
         **counts,
     }
     more = {"regretted_rate": counts["n_regretted"] / 100, "reason": None, "suppression_reason": None}
@@ -399,7 +399,7 @@ def test_a_small_part_does_not_follow_from_what_nobody_assessed():
 
 def test_a_hidden_total_does_not_follow_from_its_parts():
     """Of 100 people 98 resigned: the band 98-100 holds only while not all parts are shown."""
-    frame = assessed(n_voluntary=98, n_regretted=60, n_not_regretted=38, n_not_assessed=0)
+    frame = assessed(n_other=0, n_voluntary=98, n_regretted=60, n_not_regretted=38, n_not_assessed=0)
     assert frame["n_voluntary"] is None and frame["n_voluntary_band"] == "98-100"
     assert frame["n_not_regretted"] is None and frame["n_regretted"] == 60
     assert frame["n_not_assessed"] is None and frame["reason"] is None
