@@ -45,7 +45,7 @@ REASONS: Final = {
 """What each reason means, for the data dictionary."""
 
 REASON_COLUMN: Final = "suppression_reason"
-POPULATIONS: Final = ("n_population", "n_defined")
+POPULATIONS: Final = ("n_population", "n_defined", "n_with_persona", "n_with_hours")
 """Counts of persons that tables show; subtraction must not leave a few in any of them."""
 _RATE: Final = re.compile(r"(^|_)(participation|contribution|reach|retention)_rate(_registered|_\d+d)?$")
 

@@ -21,11 +21,17 @@ attendances as (
 
 accounts as (
 
-    select known_accounts.*
-    from {{ ref("int_accounts") }} as known_accounts
-    inner join {{ source("reference", "sources") }} as feeds
-        on known_accounts.source = feeds.source
-    where known_accounts.is_counted and feeds.has_engagement
+    select *
+    from {{ ref("int_accounts") }}
+    where is_counted
+
+),
+
+feeds as (
+
+    select *
+    from {{ source("reference", "sources") }}
+    where has_engagement
 
 ),
 
@@ -37,14 +43,83 @@ activities as (
 
 windows as (
 
-    select * from {{ ref("int_person_windows") }}
+    select *
+    from {{ ref("int_person_windows") }}
+    where period_kind = 'r28' and eligible_days > 0 and not is_opted_out
+
+),
+
+timezones as (
+
+    select * from {{ ref("int_person_timezones") }}
+
+),
+
+coverage as (
+
+    select * from {{ ref("stg_source_coverage") }}
+
+),
+
+bounds as (
+
+    select * from {{ source("reference", "calendar_bounds") }}
+
+),
+
+ranges_of_meetings as (
+
+    select
+        source,
+        min(starts_at) as first_meeting_at
+    from meetings
+    group by source
+
+),
+
+ranges_of_coverage as (
+
+    select
+        source,
+        min(covered_from) as covered_from,
+        max(covered_to) as covered_to
+    from coverage
+    group by source
+
+),
+
+calendar_feeds as (
+
+    -- A source that never states what it covers is taken to cover all since its first meeting.
+    select
+        ranges_of_meetings.source,
+        coalesce(ranges_of_coverage.covered_from, ranges_of_meetings.first_meeting_at)
+            as covered_from,
+        coalesce(ranges_of_coverage.covered_to, bounds.as_of) as covered_to
+    from ranges_of_meetings
+    inner join feeds on ranges_of_meetings.source = feeds.source
+    cross join bounds
+    left join ranges_of_coverage on ranges_of_meetings.source = ranges_of_coverage.source
 
 ),
 
 delivered_meetings as (
 
-    select count(*) as n_meetings
-    from meetings
+    select count(*) as n_feeds
+    from calendar_feeds
+
+),
+
+calendar_persons as (
+
+    -- Whose calendar is seen at all, and since when.
+    select
+        accounts.person_key,
+        min(calendar_feeds.covered_from) as covered_from,
+        max(calendar_feeds.covered_to) as covered_to
+    from accounts
+    inner join calendar_feeds on accounts.source = calendar_feeds.source
+    group by accounts.person_key
 
 ),
 
@@ -52,7 +127,7 @@ attended_meetings as (
 
     select
         accounts.person_key,
-        cast(coalesce(attendances.joined_at, meetings.starts_at) as date) as local_date,
+        coalesce(attendances.joined_at, meetings.starts_at) as from_at,
         {{ epoch_seconds("coalesce(attendances.joined_at, meetings.starts_at)") }} as from_second,
         {{ epoch_seconds("coalesce(attendances.left_at, meetings.ends_at)") }} as to_second
     from attendances
@@ -60,6 +135,7 @@ attended_meetings as (
         on
             attendances.source = meetings.source
             and attendances.meeting_id = meetings.meeting_id
+    inner join feeds on attendances.source = feeds.source
     inner join accounts
         on
             attendances.source = accounts.source
@@ -70,28 +146,47 @@ attended_meetings as (
 
 ),
 
+dated_meetings as (
+
+    -- The day on the wall of the person's own location.
+    select
+        attended_meetings.person_key,
+        cast({{ local_timestamp(
+            "attended_meetings.from_at", "coalesce(timezones.timezone, bounds.default_timezone)"
+        ) }} as date) as local_date,
+        attended_meetings.from_second,
+        attended_meetings.to_second
+    from attended_meetings
+    cross join bounds
+    left join timezones
+        on
+            attended_meetings.person_key = timezones.person_key
+            and {{ is_valid_on("timezones", "cast(attended_meetings.from_at as date)") }}
+    where
+        attended_meetings.to_second > attended_meetings.from_second
+        and attended_meetings.to_second - attended_meetings.from_second <= {{ longest_meeting }}
+
+),
+
 written_messages as (
 
-    -- Without meetings the sum would be a small part of the truth: then it is not made at all.
+    -- Without a calendar the sum would be a small part of the truth: then it is not made at all.
     select
         activities.person_key,
         activities.local_date,
         {{ epoch_seconds("activities.occurred_at") }} as from_second,
         {{ epoch_seconds("activities.occurred_at") }} + {{ message_seconds }} as to_second
     from activities
-    cross join delivered_meetings
+    inner join calendar_persons on activities.person_key = calendar_persons.person_key
     where
-        delivered_meetings.n_meetings > 0
-        and activities.has_engagement
+        activities.has_engagement
         and activities.activity_type in ('direct_message', 'mail')
 
 ),
 
 all_intervals as (
 
-    select *
-    from attended_meetings
-    where to_second > from_second and to_second - from_second <= {{ longest_meeting }}
+    select * from dated_meetings
     union all
     select * from written_messages
 
@@ -126,22 +221,51 @@ summed_hours as (
 
     select
         windows.person_key,
-        windows.period_start as month_start,
-        coalesce(sum(new_seconds.n_seconds), 0) / 3600.0 as collaboration_hours
+        windows.period_start,
+        sum(new_seconds.n_seconds) / 3600.0 as n_hours
     from windows
-    cross join delivered_meetings
-    left join new_seconds
+    inner join new_seconds
         on
             windows.person_key = new_seconds.person_key
             and windows.period_from <= new_seconds.local_date
             and windows.period_end >= new_seconds.local_date
-    where
-        delivered_meetings.n_meetings > 0
-        and windows.period_kind = 'r28'
-        and windows.eligible_days > 0
-        and not windows.is_opted_out
     group by windows.person_key, windows.period_start
+
+),
+
+reasoned_windows as (
+
+    select
+        windows.person_key,
+        windows.period_start as month_start,
+        case
+            when delivered_meetings.n_feeds = 0 then 'no_meetings_in_sources'
+            when calendar_persons.person_key is null then 'no_calendar_account'
+            when
+                cast(calendar_persons.covered_from as date) > windows.period_from
+                or calendar_persons.covered_to <= cast(windows.period_end as timestamp)
+                then 'calendar_not_covered'
+        end as collaboration_hours_reason,
+        coalesce(summed_hours.n_hours, 0) as n_hours
+    from windows
+    cross join delivered_meetings
+    left join calendar_persons on windows.person_key = calendar_persons.person_key
+    left join summed_hours
+        on
+            windows.person_key = summed_hours.person_key
+            and windows.period_start = summed_hours.period_start
+
+),
+
+final as (
+
+    select
+        person_key,
+        month_start,
+        case when collaboration_hours_reason is null then n_hours end as collaboration_hours,
+        collaboration_hours_reason
+    from reasoned_windows
 
 )
 
-select * from summed_hours
+select * from final

@@ -66,6 +66,15 @@ summed_persons as (
         sum(case when persons.is_eligible then 1 else 0 end) as n_defined,
         sum(case when persons.is_partial then 1 else 0 end) as n_partial,
         sum(case when persons.involvement_level is not null then 1 else 0 end) as n_members,
+        sum(case when persons.persona is not null then 1 else 0 end) as n_with_persona,
+        sum(
+            case
+                when persons.is_eligible and persons.collaboration_hours is not null then 1
+                else 0
+            end
+        ) as n_with_hours,
+        min(case when persons.is_eligible then persons.collaboration_hours_reason end)
+            as hours_reason,
         {% for persona in personas %}
         sum(case when persons.persona = '{{ persona }}' then 1 else 0 end) as n_{{ persona }},
         {% endfor %}
@@ -191,12 +200,27 @@ final as (
         cast(units.n_defined as integer) as n_defined,
         cast(units.n_partial as integer) as n_partial,
         cast(units.n_members as integer) as n_members,
+        case
+            when units.n_with_persona >= {{ minimum }} then cast(units.n_with_persona as integer)
+        end as n_with_persona,
         {% for persona in personas %}
-        cast(1.0 * persona_merged.n_{{ persona }} / nullif(units.n_defined, 0) as double)
-            as {{ persona }}_share,
+        case
+            when units.n_with_persona >= {{ minimum }}
+                then cast(1.0 * persona_merged.n_{{ persona }} / units.n_with_persona as double)
+        end as {{ persona }}_share,
         {% endfor %}
-        cast(1.0 * nullif(persona_merged.n_merged, 0) / nullif(units.n_defined, 0) as double)
-            as merged_personas_share,
+        case
+            when units.n_with_persona >= {{ minimum }}
+                then cast(
+                        1.0 * nullif(persona_merged.n_merged, 0) / units.n_with_persona as double
+                    )
+        end as merged_personas_share,
+        case
+            when units.n_with_persona >= {{ minimum }} then null
+            when units.n_defined = 0 then 'no_eligible_persons'
+            when units.n_with_persona = 0 then 'no_reactions_in_sources'
+            else 'too_few_persons'
+        end as personas_reason,
         {% for level in levels %}
         cast(1.0 * involvement_merged.n_{{ level }} / nullif(units.n_members, 0) as double)
             as {{ level }}_share,
@@ -222,7 +246,18 @@ final as (
         end as stickiness,
         cast(1.0 * units.n_after_hours_events / nullif(units.n_timed_events, 0) as double)
             as after_hours_share,
-        cast(units.collaboration_hours as double) as collaboration_hours,
+        case
+            when units.n_with_hours >= {{ minimum }} then cast(units.n_with_hours as integer)
+        end as n_with_hours,
+        case
+            when units.n_with_hours >= {{ minimum }} then cast(units.collaboration_hours as double)
+        end as collaboration_hours,
+        case
+            when units.n_with_hours >= {{ minimum }} then null
+            when units.n_defined = 0 then 'no_eligible_persons'
+            when units.n_with_hours = 0 then units.hours_reason
+            else 'too_few_persons'
+        end as collaboration_hours_reason,
         units.is_final,
         case
             when units.n_population = 0 then 'not_observed'

@@ -64,11 +64,17 @@ coverage as (
 
 ),
 
-reaction_feeds as (
+reaction_persons as (
 
-    select count(*) as n_feeds
-    from feeds
-    where has_engagement and has_visible_contributions and reactions_reason is null
+    -- Whose reactions are seen: an account in a source that delivers them.
+    select distinct accounts.person_key
+    from accounts
+    inner join feeds on accounts.source = feeds.source
+    where
+        accounts.is_counted
+        and feeds.has_engagement
+        and feeds.has_visible_contributions
+        and feeds.reactions_reason is null
 
 ),
 
@@ -161,8 +167,10 @@ joined_windows as (
         {% endfor %}
         rolling.n_posts + rolling.n_replies + rolling.n_reactions as n_given,
         rolling.n_replies_received + rolling.n_reactions_received as n_received,
+        reaction_persons.person_key is not null as has_reactions,
         mean_audiences.mean_audience,
         collaboration.collaboration_hours,
+        coalesce(collaboration.collaboration_hours_reason, 'not_observed') as hours_reason,
         quarters.is_eligible as is_quarter_eligible,
         quarters.n_active_weeks,
         quarters.n_creating_weeks,
@@ -183,6 +191,7 @@ joined_windows as (
             and rolling.period_start = quarters.period_start
     inner join persons on rolling.person_key = persons.person_key
     inner join months on rolling.period_start = months.month_start
+    left join reaction_persons on rolling.person_key = reaction_persons.person_key
     left join mean_audiences
         on
             rolling.person_key = mean_audiences.person_key
@@ -202,7 +211,6 @@ balanced_windows as (
     -- Rounded, because the boundaries count as written: 0.2 exactly is a catalyst.
     select
         joined_windows.*,
-        reaction_feeds.n_feeds as n_reaction_feeds,
         viewing_feeds.n_feeds as n_viewing_feeds,
         round(
             1.0 * (joined_windows.n_received - joined_windows.n_given)
@@ -210,14 +218,13 @@ balanced_windows as (
             9
         ) as response_balance
     from joined_windows
-    cross join reaction_feeds
     cross join viewing_feeds
 
 ),
 
 final as (
 
-    -- What no source delivers is unknown, not 0.
+    -- What no source delivers is unknown, not 0: nor is anybody quiet whose reactions are unseen.
     select
         person_key,
         person_id,
@@ -225,26 +232,32 @@ final as (
         eligible_days,
         {% for count in counts %}
         {% if count in ("reactions", "reactions_received") -%}
-        case when n_reaction_feeds > 0 then n_{{ count }} end as n_{{ count }},
+        case when has_reactions then n_{{ count }} end as n_{{ count }},
         {%- elif count == "views" -%}
         case when n_viewing_feeds > 0 then n_views end as n_views,
         {%- else -%}
         n_{{ count }},
         {%- endif %}
         {% endfor %}
-        n_given,
-        n_received,
-        cast(response_balance as double) as response_balance,
+        case when has_reactions then n_given end as n_given,
+        case when has_reactions then n_received end as n_received,
+        case when has_reactions then cast(response_balance as double) end as response_balance,
         case
-            when not is_eligible then null
+            when not is_eligible or not has_reactions then null
             when n_given < {{ quiet_below }} then 'observer'
             when response_balance >= {{ surplus }} then 'catalyst'
             when response_balance <= -{{ surplus }} and n_posts > n_replies then 'broadcaster'
             when response_balance <= -{{ surplus }} then 'responder'
             else 'engager'
         end as persona,
+        case
+            when not is_eligible then 'too_few_eligible_days'
+            when not has_reactions then 'no_reactions_in_sources'
+        end as persona_reason,
         cast(mean_audience as double) as mean_audience,
-        cast(n_received / nullif(mean_audience, 0) as double) as received_per_audience,
+        case
+            when has_reactions then cast(n_received / nullif(mean_audience, 0) as double)
+        end as received_per_audience,
         cast(n_active_weeks as integer) as n_active_weeks_r91,
         case when is_quarter_eligible then commitment end as commitment,
         case
@@ -257,6 +270,7 @@ final as (
         cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
             as after_hours_share,
         cast(collaboration_hours as double) as collaboration_hours,
+        case when collaboration_hours is null then hours_reason end as collaboration_hours_reason,
         month_start,
         period_end,
         is_eligible,
