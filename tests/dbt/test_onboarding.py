@@ -73,10 +73,16 @@ def newcomers(project: DbtProject) -> dict[int, dict[str, Any]]:
         "thread_id": "q6",
         "parent_message_id": "q6",
     }
+    gone = {**posts(3, "2024-02-08")[0], "message_id": "q3", "thread_id": "q3", "is_question": True}
+    prompt = {**answer, "message_id": "r3", "thread_id": "q3", "parent_message_id": "q3"}
+    prompt["sent_at"] = "2024-02-08 11:00"
+    withdrawn = {**first, "message_id": "q0", "thread_id": "q0", "sent_at": "2024-02-19 10:00"}
+    withdrawn["deleted_at"] = "2024-02-21 10:00"
+    asked = [question, answer, first, late, gone, prompt, withdrawn]
     employ(
         project,
         HIRES,
-        [question, answer, first, late, *(row for talk in talks for row in talk["messages"])],
+        [*asked, *(row for talk in talks for row in talk["messages"])],
         **tables,
         absences=[
             {"worker_id": "w2", "absent_from": "2024-02-10", "absent_to": "2024-02-20", "kind": "leave"}
@@ -105,7 +111,10 @@ def test_newcomers_are_new_and_their_clock_stops_for_leave(dbt_project: DbtProje
     assert (hires[3]["duration"], hires[3]["is_exit"]) == (16, True)
     assert hires[2]["is_first_question_answered"] is True
     assert hires[6]["is_first_question_answered"] is False, "the reply came after nine days"
-    assert hires[4]["is_first_question_answered"] is None, "no question asked"
+    reasons = {p: (r["is_first_question_answered"], r["first_question_reason"]) for p, r in hires.items()}
+    assert reasons[2] == (True, None) and reasons[6] == (False, None)
+    assert reasons[4] == (None, "no_question"), "nobody who asks nothing is left without an answer"
+    assert reasons[3] == (None, "left_before_day_30"), "answered within a day, and gone before day 30"
     assert (hires[2]["first_contribution_days"], hires[4]["first_contribution_days"]) == (24, None)
     assert {row["cohort_kind"] for row in hires.values()} == {"hire"}
 

@@ -56,17 +56,17 @@ contribution_days as (
 
 ),
 
-messages as (
+questions as (
 
-    select * from {{ ref("int_messages") }}
+    select * from {{ ref("int_questions") }}
 
 ),
 
-questions as (
+answers as (
 
-    select message_key
-    from {{ ref("stg_messages") }}
-    where is_question
+    select *
+    from {{ ref("int_answers") }}
+    where not is_own
 
 ),
 
@@ -112,7 +112,6 @@ hires as (
         followed_spells.employed_to <= {{ add_days("bounds.as_of_date", 1) }}
         and followed_spells.is_separation as is_exit,
         followed_spells.termination_type,
-        bounds.as_of,
         bounds.as_of_date
     from followed_spells
     inner join persons on followed_spells.person_key = persons.person_key
@@ -298,49 +297,42 @@ first_contributions as (
 
 ),
 
-first_questions as (
+standing_questions as (
 
+    -- A question withdrawn before anybody had the time to answer is none (F2).
     select
         hires.spell_key,
-        max(hires.as_of) as as_of,
-        min_by(messages.thread_key, messages.sent_at) as thread_key,
-        min_by(messages.message_key, messages.sent_at) as message_key,
-        max(hires.person_key) as person_key,
-        min(messages.sent_at) as asked_at
+        questions.question_key,
+        questions.asked_at,
+        {{ add_hours("questions.asked_at", 24 * answer_days) }} as due_at,
+        row_number() over (
+            partition by hires.spell_key order by questions.asked_at, questions.question_key
+        ) as question_number
     from hires
-    inner join messages
+    inner join questions
         on
-            hires.person_key = messages.author_person_key
-            and hires.hire_date <= messages.local_date
-            and hires.observed_to > messages.local_date
-    inner join questions on messages.message_key = questions.message_key
+            hires.person_key = questions.person_key
+            and hires.hire_date <= questions.local_date
+            and hires.observed_to > questions.local_date
     where
-        messages.has_engagement
-        and messages.has_visible_contributions
-        and messages.activity_type = 'post'
-        and messages.message_key = messages.thread_key
-    group by hires.spell_key
+        questions.deleted_at is null
+        or questions.deleted_at >= {{ add_hours("questions.asked_at", 24 * answer_days) }}
 
 ),
 
-answered_questions as (
+first_questions as (
 
     select
-        first_questions.spell_key,
-        {{ add_hours("first_questions.asked_at", 24 * answer_days) }} <= first_questions.as_of
-            as is_mature,
-        max(case when replies.message_key is null then 0 else 1 end) = 1 as is_answered
-    from first_questions
-    left join messages as replies
-        on
-            first_questions.thread_key = replies.thread_key
-            and first_questions.message_key <> replies.message_key
-            and first_questions.person_key <> replies.author_person_key
-            and replies.sent_at
-            <= {{ add_hours("first_questions.asked_at", 24 * answer_days) }}
-            and replies.is_author_counted
-    group by
-        first_questions.spell_key, first_questions.asked_at, first_questions.as_of
+        standing_questions.spell_key,
+        standing_questions.due_at <= bounds.as_of as is_mature,
+        max(
+            case when answers.answered_at <= standing_questions.due_at then 1 else 0 end
+        ) = 1 as is_answered
+    from standing_questions
+    cross join bounds
+    left join answers on standing_questions.question_key = answers.question_key
+    where standing_questions.question_number = 1
+    group by standing_questions.spell_key, standing_questions.due_at, bounds.as_of
 
 ),
 
@@ -356,13 +348,14 @@ described_hires as (
         coalesce(one_to_ones.n_days_30, 0) as n_manager_days_30,
         {{ days_between("clocked_hires.hire_date", "first_contributions.first_date") }} + 1
             as first_contribution_days,
-        case when answered_questions.is_mature then answered_questions.is_answered end
-            as is_first_question_answered
+        first_questions.spell_key is not null as has_question,
+        coalesce(first_questions.is_mature, false) as is_question_mature,
+        coalesce(first_questions.is_answered, false) as is_question_answered
     from clocked_hires
     cross join one_to_one_feeds
     left join one_to_ones on clocked_hires.spell_key = one_to_ones.spell_key
     left join first_contributions on clocked_hires.spell_key = first_contributions.spell_key
-    left join answered_questions on clocked_hires.spell_key = answered_questions.spell_key
+    left join first_questions on clocked_hires.spell_key = first_questions.spell_key
 
 ),
 
@@ -386,7 +379,15 @@ final as (
             when is_observed_30 and manager_person_key is not null and n_one_to_ones > 0
                 then n_manager_days_14 >= 1 and n_manager_days_30 >= 3
         end as has_manager_contact_30d,
-        is_first_question_answered,
+        case when is_observed_30 and is_question_mature then is_question_answered end
+            as is_first_question_answered,
+        case
+            when is_observed_30 and is_question_mature then null
+            when is_exit and not is_observed_30 then 'left_before_day_30'
+            when not is_observed_30 then 'not_30_days_yet'
+            when has_question then 'question_too_young'
+            else 'no_question'
+        end as first_question_reason,
         hire_date,
         {{ month_of("hire_date") }} as cohort_month,
         observed_to,

@@ -545,6 +545,7 @@ final as (
         end as has_buddy_tie_30d,
         cast(ramps.inbound_pull_share as double) as inbound_pull_share,
         hires.is_first_question_answered,
+        hires.first_question_reason,
         hires.first_contribution_days,
         cast(ramps.landmark_strength as double) as landmark_strength,
         cast(hires.has_retention and collaboration_feeds.allows_retention = 1 as boolean)

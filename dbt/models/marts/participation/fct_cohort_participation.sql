@@ -1,5 +1,8 @@
 {#- How far a cohort is followed. -#}
 {% set last_week = 52 %}
+{#- Weeks of presence in a row without a contribution after which somebody has fallen silent:
+    R28, the window of personas; our own choice. -#}
+{% set silent_weeks = 4 %}
 
 with
 
@@ -102,6 +105,92 @@ summed_cohorts as (
 
 ),
 
+weeks_until_exit as (
+
+    -- Whoever has left, or left once and came back, is followed no further.
+    select
+        *,
+        cast(floor(weeks_since_adoption) as integer) as week_number,
+        max(case when is_employed then 0 else 1 end) over (
+            partition by person_key
+            order by week_start
+            rows between unbounded preceding and current row
+        ) as has_left,
+        sum(case when is_participant then 1 else 0 end) over (
+            partition by person_key
+            order by week_start
+            rows between unbounded preceding and current row
+        ) as n_active_weeks
+    from observed_weeks
+
+),
+
+counted_silence as (
+
+    -- Weeks away neither prolong a silence nor end it.
+    select
+        *,
+        sum(case when is_observed and not is_participant then 1 else 0 end) over (
+            partition by person_key, n_active_weeks
+            order by week_start
+            rows between unbounded preceding and current row
+        ) as n_silent_weeks
+    from weeks_until_exit
+    where has_left = 0
+
+),
+
+followed_persons as (
+
+    -- The silence counts from the week that completes it, when it can be known.
+    select
+        person_key,
+        adoption_week,
+        coalesce(
+            min(case when n_silent_weeks >= {{ silent_weeks }} then week_number end),
+            max(week_number)
+        ) as duration,
+        max(case when n_silent_weeks >= {{ silent_weeks }} then 1 else 0 end) as is_event
+    from counted_silence
+    group by person_key, adoption_week
+
+),
+
+cohort_times as (
+
+    select
+        'week' as cohort_kind,
+        adoption_week as cohort_start,
+        duration,
+        is_event
+    from followed_persons
+    union all
+    select
+        'month' as cohort_kind,
+        {{ month_of("adoption_week") }} as cohort_start,
+        duration,
+        is_event
+    from followed_persons
+    union all
+    select
+        'all' as cohort_kind,
+        bounds.start_date as cohort_start,
+        followed_persons.duration,
+        followed_persons.is_event
+    from followed_persons
+    cross join bounds
+    union all
+    select
+        cohort_kind,
+        cohort_start,
+        weeks_since_adoption as duration,
+        cast(null as integer) as is_event
+    from summed_cohorts
+
+),
+
+{{ kaplan_meier("cohort_curve", "cohort_times", ["cohort_kind", "cohort_start"]) }},
+
 final as (
 
     select
@@ -115,12 +204,29 @@ final as (
         cast(
             1.0 * summed_cohorts.n_participants / nullif(summed_cohorts.n_defined, 0) as double
         ) as cohort_participation_retention,
+        case
+            when cohort_curve.n_at_risk >= {{ var("k_view") }}
+                then cast(cohort_curve.n_at_risk as integer)
+        end as n_at_risk,
+        case
+            when cohort_curve.n_at_risk >= {{ var("k_view") }}
+                then cast(cohort_curve.survival as double)
+        end as cohort_participation_survival,
+        case
+            when cohort_curve.n_at_risk = 0 then 'nobody_followed_so_long'
+            when cohort_curve.n_at_risk < {{ var("k_view") }} then 'too_few_at_risk'
+        end as survival_reason,
         cast({{ add_days("summed_cohorts.last_week_start", 14) }} as timestamp) <= bounds.as_of
             as is_final,
         case when summed_cohorts.n_defined = 0 then 'no_eligible_persons' end
             as suppression_reason
     from summed_cohorts
     cross join bounds
+    inner join cohort_curve
+        on
+            summed_cohorts.cohort_kind = cohort_curve.cohort_kind
+            and summed_cohorts.cohort_start = cohort_curve.cohort_start
+            and summed_cohorts.weeks_since_adoption = cohort_curve.duration
 
 )
 
