@@ -282,6 +282,14 @@ def person_windows(warehouse: Warehouse, days: pd.DataFrame, traces: pd.DataFram
     return table
 
 
+def of_units(warehouse: Warehouse, table: pd.DataFrame) -> pd.DataFrame:
+    """Each person once for every unit above the own one."""
+    return table.merge(
+        warehouse.ancestors.rename(columns={"org_unit_key": "unit", "ancestor_org_unit_key": "org_unit_key"}),
+        on="unit",
+    )
+
+
 def _daily(days: pd.DataFrame, traces: pd.DataFrame) -> pd.DataFrame:
     observed = days[days.is_observable][["person", "day", "is_workday", "is_away"]]
     seen = traces.merge(observed, on=["person", "day"])
