@@ -27,6 +27,7 @@ REFERENCE_TABLES: Final = (
 )
 IDENTITY_TABLES: Final = (
     "accounts", "persons", "workers", "topics", "topic_terms", "topic_channels", "hidden_topics",
+    "dismissed_rules",
 )  # fmt: skip
 LAKE_TABLES_OF_IDENTITY: Final = ("accounts", "workers", "nominations", "messages", "channels")
 

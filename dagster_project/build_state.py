@@ -40,6 +40,7 @@ def todays_fingerprint(settings: Settings, key: bytes) -> BuildFingerprint:
         "opt_out": settings.privacy.opt_out,
         "topics": settings.knowledge.topics,
         "hidden_topics": settings.knowledge.hidden,
+        "dismissed_rules": settings.scorecard.dismissed,
         _REGISTRY: settings.initiatives,
     }
     warehouse = Warehouse(settings.warehouse_path)

@@ -205,6 +205,7 @@ def declarations(settings: Settings) -> Iterator[Finding]:
     """Opt-outs, aliases, overrides and topics: every problem with its row, never with its value."""
     from assets.identity import declared, declared_topics
     from assets.identity.declared_topics import read_hidden_topics
+    from assets.identity.dismissals import read_dismissals
 
     sources = [source.name for source in settings.sources]
     readers: tuple[tuple[str, str | None, Callable[[Path], Sized]], ...] = (
@@ -213,6 +214,7 @@ def declarations(settings: Settings) -> Iterator[Finding]:
         ("identity.overrides", settings.identity.overrides, lambda f: declared.read_overrides(f, sources)),
         ("knowledge.topics", settings.knowledge.topics, declared_topics.read_topics),
         ("knowledge.hidden", settings.knowledge.hidden, lambda f: read_hidden_topics(f, sources, {})),
+        ("scorecard.dismissed", settings.scorecard.dismissed, lambda f: read_dismissals(f, sources)),
     )
     for name, file, read in readers:
         if file is None:

@@ -14,6 +14,7 @@ from assets.extract.closure import current_refusals
 from assets.extract.reading import Refusals
 from assets.identity import declared
 from assets.identity.declared_topics import read_hidden_topics
+from assets.identity.dismissals import Dismissal, read_dismissals
 from assets.identity.key import load_key
 from assets.identity.refusals import Declarations
 from assets.identity.topics import TopicRules
@@ -103,6 +104,11 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
     def topic_rules(self) -> TopicRules:
         """What the settings say of topics."""
         return topic_rules_of(self.settings)
+
+    @cached_property
+    def dismissals(self) -> list[Dismissal]:
+        """Recommendations that people do not want to see."""
+        return dismissals_of(self.settings)
 
     def refusals(self) -> Refusals:
         """Everybody whose traces must not pass, as far as the vault knows them now."""
@@ -216,6 +222,14 @@ def topic_rules_of(settings: Settings) -> TopicRules:
         channels_as_topics=knowledge.channels_as_topics,
         ignored_channels=knowledge.ignored_channels,
     )
+
+
+def dismissals_of(settings: Settings) -> list[Dismissal]:
+    """Recommendations that people dismissed. Raises ``DeclarationError``."""
+    if settings.scorecard.dismissed is None:
+        return []
+    names = [source.name for source in settings.sources]
+    return read_dismissals(settings.path(settings.scorecard.dismissed), names)
 
 
 def source_facts_of(settings: Settings) -> list[SourceFacts]:

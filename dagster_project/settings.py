@@ -272,6 +272,15 @@ class Limits(_Section):
     threads: int = Field(default=0, ge=0, description="0: as many as there are processors")
 
 
+class Scorecard(_Section):
+    """What people say about their own scorecard (METRICS.md E4)."""
+
+    dismissed: str | None = Field(
+        default=None,
+        description="CSV: rule, dismissed_on, until (empty: for good), and email, account or worker_id",
+    )
+
+
 class Settings(_Section):
     """Everything in ``kithwork.yaml``."""
 
@@ -286,6 +295,7 @@ class Settings(_Section):
     privacy: Privacy = Privacy()
     ties: Ties = Ties()
     knowledge: Knowledge = Knowledge()
+    scorecard: Scorecard = Scorecard()
     network: Network = Network()
     calendar: Calendar
     locations: dict[str, Location] = Field(default_factory=dict)

@@ -28,6 +28,7 @@ _DESCRIPTIONS = {
     "topic_terms": "Hashed terms of messages to their topics.",
     "topic_channels": "Public channels to the topics of their names.",
     "hidden_topics": "Topics by which a person does not want to be found.",
+    "dismissed_rules": "Recommendation rules that a person does not want to see, and until when.",
     "workers": "Worker ids of the HR records, and of surveys that name people by address, to persons.",
 }
 
@@ -59,6 +60,7 @@ def identity_assets() -> AssetsDefinition:
             pipeline.refusals(),
             has_hr=bool(settings.hr),
             topics=pipeline.topic_rules,
+            dismissals=pipeline.dismissals,
         )
         for message in found.messages:
             context.log.warning(message)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from assets.extract.contract import lake_schema
 from assets.extract.reading import Refusals
 from assets.identity import vault as vaults
+from assets.identity.dismissals import DISMISSED_RULES, Dismissal, dismissed_rules
 from assets.identity.matching import (
     PERSON_KINDS,
     Account,
@@ -77,11 +78,13 @@ def identify(
     *,
     has_hr: bool,
     topics: TopicRules | None = None,
+    dismissals: Sequence[Dismissal] = (),
 ) -> IdentityTables:
     """Match the accounts of the collaboration ``sources``; keys come from the vault's registry.
 
-    Accounts that are refused are left out. The topics are cleared on the way, because that
-    needs names and keys together. ``has_hr``: whether an HR feed is configured.
+    Accounts that are refused are left out. The topics are cleared, and ``dismissals`` of
+    recommendations brought to persons, on the way, because that needs names and keys together.
+    ``has_hr``: whether an HR feed is configured.
     """
     kinds, in_hr = _from_lake(warehouse, sources)
     with vaults.opened(warehouse.vault, key) as vault:
@@ -111,7 +114,10 @@ def identify(
             tables["accounts"],
             tables["workers"],
         )
-    return IdentityTables({**tables, **cleared.tables}, [*matching.messages, *cleared.messages])
+        tables[DISMISSED_RULES], unknown = dismissed_rules(
+            vault, key, dismissals, declared, tables["accounts"], tables["workers"]
+        )
+    return IdentityTables({**tables, **cleared.tables}, [*matching.messages, *cleared.messages, *unknown])
 
 
 def _from_lake(

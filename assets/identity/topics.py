@@ -21,9 +21,9 @@ from assets.extract.reading import erasure_mark, name_words
 from assets.extract.topic_terms import normalised_term
 from assets.identity.declared_topics import ALL_TOPICS, HiddenTopic
 from assets.identity.erasure_list import ErasureList
+from assets.identity.listed_persons import persons_of_listed
 from assets.identity.name_clearing import NameClearing
-from assets.identity.pseudonyms import keyed_hash
-from assets.identity.refusals import Declarations, nodes_of_listed
+from assets.identity.refusals import Declarations
 from assets.identity.term_use import authors_of_terms, named_channels, used_terms
 from assets.identity.vault import Vault
 
@@ -209,20 +209,12 @@ def _hidden(
     known: Mapping[str, int],
 ) -> tuple[set[tuple[int, int]], list[int]]:
     """(person, topic) pairs, and the rows of the list that name nobody."""
-    if not hidden:
-        return set(), []
-    person_of = {
-        hashed: person
-        for table, column in ((accounts, "account_id"), (workers, "worker_id"))
-        for hashed, person in zip(table[column].to_pylist(), table["person_key"].to_pylist(), strict=True)
-        if person is not None
-    }
     folded = {label.casefold(): number for label, number in known.items()}
     pairs: set[tuple[int, int]] = set()
     unresolved = []
-    listed = nodes_of_listed(vault, declared, [entry.person for entry in hidden])
-    for entry, nodes in zip(hidden, listed, strict=True):
-        found = {person_of.get(keyed_hash(key, *place)) for place in nodes} - {None}
+    listed = [entry.person for entry in hidden]
+    persons = persons_of_listed(vault, key, listed, declared, accounts, workers)
+    for entry, found in zip(hidden, persons, strict=True):
         if not found:
             unresolved.append(entry.person.row)
         if entry.topic == ALL_TOPICS:
@@ -230,7 +222,7 @@ def _hidden(
         else:
             number = folded.get(entry.topic.casefold(), folded.get("#" + entry.topic.casefold()))
             topics = () if number is None else (number,)
-        pairs |= {(person, topic) for person in found if person is not None for topic in topics}
+        pairs |= {(person, topic) for person in found for topic in topics}
     return pairs, unresolved
 
 

@@ -66,11 +66,13 @@ def test_problems_outside_the_settings_are_named_with_a_remedy(config, kithwork)
     (folder / "landing/slack/slack_export_houston.zip").chmod(0o600)
     (folder / "landing/slack/slack_export_houston.zip").write_bytes(b"PK\x03\x04 cut off")
     (folder / "landing/hr/employees.csv").write_text("number,first\n1,2\n")
+    (folder / "dismissed.csv").write_text("email,rule,dismissed_on\nana@example.org,R9,2024-01-01\n")
     (folder / "opt_out.csv").write_text("email\nana.example.org\n")
     (folder / "kithwork.key").chmod(0o644)
     changed(config, "holidays: US-TX", "holidays: XX")
     with config.open("a") as file:
         file.write("privacy: {opt_out: opt_out.csv}\nidentity: {aliases: none.csv}\n")
+        file.write("scorecard: {dismissed: dismissed.csv}\n")
         file.write("quality: {K99: {warn: 1, reason: because it is so}}\n")
     result = kithwork(config, "doctor")
     assert result.exit_code == 1
@@ -80,12 +82,13 @@ def test_problems_outside_the_settings_are_named_with_a_remedy(config, kithwork)
         "column 'worker_id' is missing",
         "privacy.opt_out: opt_out.csv row 2: email has no @",
         "identity.aliases:",
+        "scorecard.dismissed: dismissed.csv row 2: rule is 'R9'; expected one of R1, R2",
         "chmod 600",
         "locations.Houston.holidays: no holiday calendar of 'XX'",
         "quality.K99 is not a check",
     ):
         assert sum(said in line for line in problems) == 1, (said, problems)
-    assert "Not ready: 7 problem(s)" in result.output
+    assert "Not ready: 8 problem(s)" in result.output
     assert "ana.example.org" not in result.output
 
 

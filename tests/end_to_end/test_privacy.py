@@ -71,6 +71,16 @@ def built(tmp_path_factory):
     )
     company.write_csv(folder / "opt_out.csv", ["email"], [[company.email(company.OPTED_OUT)]])
     company.write_csv(
+        folder / "dismissed.csv",
+        ["email", "worker_id", "account", "source", "rule", "dismissed_on", "until", company.PLANTED],
+        [
+            [company.PLANTED_EMAIL, "", "", "", "R2", "2024-02-01", "", company.PLANTED],
+            ["", company.PLANTED_WORKER, "", "", "R3", "2024-02-01", "2024-09-01", company.WORD],
+            ["", "", company.PLANTED_HANDLE, "chat", "R4", "2024-02-01", "", ""],
+            ["nobody." + company.PLANTED_EMAIL, "", "", "", "R4", "2024-02-01", "", ""],
+        ],
+    )
+    company.write_csv(
         folder / "initiatives.csv",
         ["initiative_id", "name", "targets", "starts_on", "hypothesis", company.PLANTED],
         [
@@ -100,6 +110,7 @@ def built(tmp_path_factory):
         ],
         identity={"aliases": "./aliases.csv"},
         privacy={"opt_out": "./opt_out.csv"},
+        scorecard={"dismissed": "./dismissed.csv"},
         initiatives="./initiatives.csv",
         surveys=[
             {"name": "asked", "landing": "./landing/survey", "permission": company.permission(["network"])}
@@ -156,6 +167,19 @@ def test_survey_and_registry_arrived_without_the_names(built):
         ("initiatives", "unknown_target"),
         ("initiatives", "unreadable_date"),
     }
+
+
+def test_dismissed_recommendations_arrived_as_keys(built):
+    """By address, worker id and handle it is one person; who is not known is told by row."""
+    rows = working_rows(
+        built[0],
+        "select rule_id, dismissed_on::varchar, dismissed_until::varchar from identity.dismissed_rules "
+        "where person_key = (select person_key from identity.workers where worker_id = "
+        f"'{keyed_hash(company.KEY, 'worker', WORKER_SPACE, company.PLANTED_WORKER)}') order by all",
+    )
+    wanted = [("R2", "2024-02-01", None), ("R3", "2024-02-01", "2024-09-01"), ("R4", "2024-02-01", None)]
+    assert rows == wanted
+    assert working_rows(built[0], "select count(*) from identity.dismissed_rules") == [(3,)]
 
 
 def test_the_terminal_shows_no_name(built):

@@ -62,6 +62,7 @@ IDENTITY_TABLES = {
     "topic_terms": "term varchar, topic_key bigint",
     "topic_channels": "source varchar, channel_id varchar, topic_key bigint",
     "hidden_topics": "person_key bigint, topic_key bigint",
+    "dismissed_rules": "person_key bigint, rule_id varchar, dismissed_on date, dismissed_until date",
 }
 COMPUTED_TABLES = {
     "network": NETWORK_SCHEMAS,
@@ -171,6 +172,7 @@ class DbtProject:
         workers: Mapping[str, int] | None = None,
         topics: Mapping[str, int] | None = None,
         hidden_topics: Sequence[tuple[int, int]] = (),
+        dismissed_rules: Sequence[tuple[int, str, date, date | None]] = (),
     ) -> None:
         """Write the schema ``identity``.
 
@@ -226,6 +228,7 @@ class DbtProject:
                 "topic_terms": list((topics or {}).items()),
                 "topic_channels": [],
                 "hidden_topics": list(hidden_topics),
+                "dismissed_rules": list(dismissed_rules),
             },
         )
 

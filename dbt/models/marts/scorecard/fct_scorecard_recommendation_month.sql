@@ -107,6 +107,12 @@ waiting_questions as (
 
 ),
 
+dismissed as (
+
+    select * from {{ source("identity", "dismissed_rules") }}
+
+),
+
 rules as (
 
     {% for row in recommendation_rules() %}
@@ -218,6 +224,33 @@ fired_rules as (
 
 ),
 
+newest as (
+
+    select max(month_start) as month_start
+    from population
+
+),
+
+dismissals as (
+
+    -- Whatever is said counts at once for what is shown now, and for every later window.
+    select distinct
+        population.person_key,
+        population.month_start,
+        dismissed.rule_id
+    from population
+    cross join newest
+    inner join dismissed
+        on
+            population.person_key = dismissed.person_key
+            and (
+                population.window_to > dismissed.dismissed_on
+                or population.month_start = newest.month_start
+            )
+    where dismissed.dismissed_until is null or population.window_to <= dismissed.dismissed_until
+
+),
+
 eligible_rules as (
 
     -- Newcomers get their own advice only; for everybody else the window must be long enough.
@@ -227,7 +260,8 @@ eligible_rules as (
         population.person_id,
         population.window_to,
         rules.rule_rank,
-        rules.suggestion
+        rules.suggestion,
+        dismissals.rule_id is not null as is_dismissed
     from fired_rules
     inner join population
         on
@@ -239,6 +273,11 @@ eligible_rules as (
             fired_rules.person_key = overloaded_persons.person_key
             and fired_rules.month_start = overloaded_persons.month_start
             and fired_rules.rule_id = 'R1'
+    left join dismissals
+        on
+            fired_rules.person_key = dismissals.person_key
+            and fired_rules.month_start = dismissals.month_start
+            and fired_rules.rule_id = dismissals.rule_id
     where
         overloaded_persons.person_key is null
         and (
@@ -255,7 +294,9 @@ ranked_rules as (
 
     select
         *,
-        row_number() over (partition by person_key, month_start order by rule_rank) as fired_rank
+        row_number() over (
+            partition by person_key, month_start, is_dismissed order by rule_rank
+        ) as fired_rank
     from eligible_rules
 
 ),
@@ -277,6 +318,7 @@ cooled_rules as (
             and ranked_rules.rule_id = earlier.rule_id
             and ranked_rules.month_start = {{ add_months("earlier.month_start", 1) }}
             and earlier.fired_rank <= {{ n_shown }}
+            and not earlier.is_dismissed
 
 ),
 
@@ -285,10 +327,10 @@ numbered_rules as (
     select
         *,
         case
-            when not is_cooling_down
+            when not is_cooling_down and not is_dismissed
                 then
                     row_number() over (
-                        partition by person_key, month_start, is_cooling_down
+                        partition by person_key, month_start, is_cooling_down, is_dismissed
                         order by rule_rank
                     )
         end as position
@@ -312,7 +354,8 @@ final as (
         channel_3,
         cast(position as integer) as position,
         coalesce(position <= {{ n_shown }}, false) as is_shown,
-        is_cooling_down
+        is_cooling_down,
+        is_dismissed
     from numbered_rules
 
 )

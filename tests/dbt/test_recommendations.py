@@ -1,0 +1,240 @@
+"""Recommendation rules at and around their thresholds, their order, and what a person dismissed (E4, P32)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.factories.dbt_project import DbtProject
+from tests.factories.recommendation_inputs import lost_tie, person, recommend
+
+pytestmark = pytest.mark.slow
+
+APRIL, MAY, JUNE = date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1)
+TODAY = date(2024, 6, 11)
+ORDER = ["R8", "R5", "R1", "R2", "R3", "R4", "R6", "R7"]
+
+
+def questions(key: int, n: int, month: date = MAY) -> dict[str, Any]:
+    return {"person_key": key, "month_start": month, "n_open": n, "latest_message_id": "q", "channel_1": "c"}
+
+
+def overload(key: int, month: date = MAY) -> dict[str, Any]:
+    return {"person_key": key, "month_start": month, "is_measured": True, "participation_coef": 0.5,
+            "is_overload_risk": True, "strength_in": 9.0, "strength_out": 3.0}  # fmt: skip
+
+
+def thanked(key: int, month: date = MAY) -> dict[str, Any]:
+    return {"person_key": key, "month_start": month, "n_received": 1, "n_given": 0}
+
+
+def strong(key: int, other: int, weight: float, kind: str = "strong", month: date = APRIL) -> dict[str, Any]:
+    return {"person_key": key, "other_person_key": other, "month_start": month, "tie_kind": kind, "weight": weight}
+
+
+def now(key: int, other: int, weight: float, month: date = MAY) -> dict[str, Any]:
+    return {"month_start": month, "from_person_key": key, "to_person_key": other, "mutual_weight": weight}
+
+
+def told(rows: list[dict[str, Any]], month: date = MAY) -> dict[int, list[str]]:
+    """Who is shown what, in its order."""
+    shown = sorted((r["position"], r["person_key"], r["rule_id"]) for r in rows if r["is_shown"] and r["month_start"] == month)
+    found: dict[int, list[str]] = {}
+    for _, key, rule in shown:
+        found.setdefault(key, []).append(rule)
+    return found
+
+
+def test_thresholds_and_precedence(parsed_dbt_project: DbtProject) -> None:
+    """One build, one person per case."""
+    others = range(100, 112)
+    people = [person(key, MAY, JUNE) for key in (*range(1, 31), *others)]
+    people = [p for p in people if p["person_key"] != 111]  # 111 is not there any more
+    changed = {
+        1: {"tenure_days": 89}, 2: {"tenure_days": 90}, 7: {"is_measured": False},
+        9: {"tenure_days": 30}, 10: {"is_measured": False, "tenure_days": 5},
+    }  # fmt: skip
+    people = [{**p, **changed.get(p["person_key"], {})} for p in people]
+    tables = {
+        "int_scorecard_population": people,
+        "fct_waiting_question_month": [questions(k, n) for k, n in
+                                       ((1, 5), (3, 1), (4, 2), (6, 9), (7, 9), (8, 3), (9, 9))],
+        "fct_person_network_month": [overload(k) for k in (5, 6, 7, 9)],
+        "fct_recognition_person_month": [thanked(k) for k in (1, 2, 4, 6, 8)],
+        "fct_tie_kind_month": [
+            strong(11, 100, 4.0), strong(12, 100, 4.0), strong(13, 100, 4.0), strong(14, 100, 4.0, "diverse"),
+            strong(15, 101, 4.0), strong(16, 102, 4.0), strong(17, 103, 4.0), strong(18, 104, 4.0),
+            strong(19, 105, 4.0), strong(20, 106, 4.0), strong(21, 111, 4.0),
+            strong(22, 107, 4.0), strong(22, 108, 5.0), strong(22, 109, 5.0),
+        ],
+        "fct_tie_month": [now(11, 100, 2.0), now(12, 100, 1.999), now(14, 100, 0.1), now(22, 108, 2.6)],
+        "int_dyad_weeks": [
+            # The last 28 days are 4 to 31 May; weeks begin on 22 and 29 April, 27 May and 3 June.
+            {"from_person_key": 15, "to_person_key": 101, "week_start": date(2024, 4, 22)},
+            {"from_person_key": 16, "to_person_key": 102, "week_start": date(2024, 4, 29)},
+            {"from_person_key": 103, "to_person_key": 17, "week_start": date(2024, 5, 27)},
+            {"from_person_key": 18, "to_person_key": 104, "week_start": date(2024, 6, 3)},
+        ],
+        "int_absences": [
+            {"person_key": 19, "absent_from": date(2024, 5, 31), "absent_to": date(2024, 6, 1)},
+            {"person_key": 106, "absent_from": date(2024, 5, 1), "absent_to": date(2024, 5, 31)},
+        ],
+    }  # fmt: skip
+    rows = recommend(parsed_dbt_project, tables)
+    found = told(rows)
+    assert found.get(1) == ["R8"], "89 days: R8 and nothing else"
+    assert found.get(2) == ["R7"], "90 days: no newcomer any more"
+    assert 3 not in found and found[4] == ["R1", "R7"], "one open question is too few, two are enough"
+    assert found[5] == ["R5"] and found[6] == ["R5", "R7"], "leant on too much: R5 first, R1 not at all"
+    assert not [r for r in rows if r["rule_id"] == "R1" and r["person_key"] in (5, 6, 9)]
+    assert 7 not in found, "away for more than half of the window"
+    assert found[8] == ["R1", "R7"]
+    assert found[9] == ["R8"] and found[10] == ["R8"], "R8 silences R5 too, and needs no long window"
+    [evidence] = [r["evidence"] for r in rows if (r["person_key"], r["rule_id"]) == (5, "R5")]
+    assert evidence == "Others turn to you 75 % of the time, you to them for the rest."
+
+    lost = {r["person_key"]: r["about_person_key"] for r in rows if r["rule_id"] == "R6"}
+    assert lost == {
+        12: 100,  # fell by a little more than half; 11 by half exactly, 14 was not strong
+        13: 100,  # gone altogether
+        15: 101,  # met last before the 28 days; 16 on their first two days, 17 in their last week
+        18: 104,  # met after the window
+        20: 106,  # the colleague was back on the last day; 19 is away on it; 111 is gone
+        22: 109,  # the strongest of those that faded: 108 still has more than half
+    }
+    assert lost == {
+        p["person_key"]: other for p in people if (other := lost_tie(tables, p)) is not None
+    }, "the rule written a second time says the same"
+
+
+def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_project: DbtProject) -> None:
+    keys = range(1, 9)
+    windows = [(APRIL, MAY), (MAY, JUNE), (JUNE, TODAY)]
+    contributions = [
+        {"person_key": k, "month_start": m, "is_responded_7d": False} for k in keys for m, _ in windows for _ in range(5)
+    ]
+    tables = {
+        "int_scorecard_population": [person(k, m, end) for k in keys for m, end in windows],
+        "fct_waiting_question_month": [questions(k, 2, m) for k in keys for m, _ in windows],
+        "int_scorecard_contributions": contributions,
+        "int_person_contribution_days": [
+            {"person_key": k, "local_date": end - timedelta(days=3), "n_post": 6, "n_reply": 0, "n_reaction": 0}
+            for k in keys for _, end in windows
+        ],
+        "fct_recognition_person_month": [thanked(k, m) for k in keys for m, _ in windows],
+        "fct_person_network_month": [overload(8, m) for m, _ in windows],
+    }  # fmt: skip
+    forever = None
+    dismissed = [
+        (2, "R3", date(2024, 5, 1), forever),
+        (3, "R1", date(2024, 4, 10), date(2024, 6, 1)),
+        (4, "R1", date(2024, 4, 10), date(2024, 5, 31)),
+        (5, "R4", date(2024, 6, 20), forever),  # after everything there is: what is shown now, and no other
+        (6, "R1", date(2024, 5, 31), forever),
+        (6, "R3", date(2024, 5, 31), forever),
+        (6, "R1", date(2024, 5, 30), forever),
+        (7, "R1", date(2024, 1, 1), date(2024, 2, 1)),
+        (8, "R5", date(2024, 1, 1), forever),
+    ]
+    rows = recommend(parsed_dbt_project, tables, dismissed)
+    assert len(rows) == len({(r["person_key"], r["month_start"], r["rule_id"]) for r in rows})
+    april, may, june = (told(rows, m) for m in (APRIL, MAY, JUNE))
+    everything = ["R1", "R3", "R4"]
+    assert april[1] == may[1] == everything and june.get(1) == ["R7"], "three are cooling down"
+    assert april[2] == everything, "the window ended on the day before the dismissal"
+    assert may[2] == ["R1", "R4", "R7"] and 2 not in june, "R7 moved up, and cools down like the others"
+    assert april[3] == may[3] == ["R3", "R4", "R7"] and june[3] == ["R1"], "until 1 June: then R1 is back"
+    assert april[4] == ["R3", "R4", "R7"] and may[4] == everything, "May's window ends after 31 May"
+    assert april[5] == may[5] == everything and june[5] == ["R7"]
+    assert april[6] == everything and may[6] == ["R4", "R7"] and 6 not in june
+    assert may[7] == everything, "long over"
+    assert may[8] == ["R3", "R4", "R7"], "R5 is not shown, and R1 still not asked for"
+    flags = {(r["person_key"], r["month_start"], r["rule_id"]): r for r in rows}
+    gone = flags[2, MAY, "R3"]
+    assert (gone["is_dismissed"], gone["is_shown"], gone["position"]) == (True, False, None)
+    assert flags[5, JUNE, "R4"]["is_dismissed"] and not flags[5, MAY, "R4"]["is_dismissed"]
+    assert sum(r["is_dismissed"] for r in rows if r["person_key"] in (1, 7)) == 0
+
+
+def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_project: DbtProject) -> None:
+    rng = np.random.default_rng(17)
+    keys = range(1, 121)
+    windows = [(MAY, JUNE), (JUNE, TODAY)]
+    mondays = [date(2024, 4, 1) + timedelta(weeks=n) for n in range(11)]
+    people = [
+        person(k, m, end, tenure_days=int(rng.choice([40, 89, 90, 700])), is_measured=bool(rng.random() < 0.9))
+        for k in keys for m, end in windows if rng.random() < 0.95
+    ]  # fmt: skip
+    pairs = [(int(a), int(b)) for a, b in rng.integers(1, 121, (700, 2)) if a != b]
+    tables: dict[str, list[dict[str, Any]]] = {
+        "int_scorecard_population": people,
+        "fct_waiting_question_month": [questions(k, int(rng.integers(1, 4)), m) for k in keys for m, _ in windows],
+        "fct_person_network_month": [overload(k, m) for k in keys for m, _ in windows if rng.random() < 0.3],
+        "fct_recognition_person_month": [thanked(k, m) for k in keys for m, _ in windows if rng.random() < 0.5],
+        "fct_tie_kind_month": [
+            strong(a, b, float(rng.choice([2.0, 4.0])), str(rng.choice(["strong", "diverse"])), m)
+            for m in (APRIL, MAY) for a, b in dict.fromkeys(pairs[:400])
+        ],
+        "fct_tie_month": [
+            now(a, b, float(rng.choice([0.5, 1.0, 2.0])), m) for m in (MAY, JUNE) for a, b in dict.fromkeys(pairs[:300])
+        ],
+        "int_dyad_weeks": [
+            {"from_person_key": a, "to_person_key": b, "week_start": mondays[int(rng.integers(0, 11))]}
+            for a, b in pairs[:250]
+        ],
+        "int_absences": [
+            {"person_key": k, "absent_from": day, "absent_to": day + timedelta(days=int(rng.integers(1, 20)))}
+            for k in range(1, 121, 6)
+            for day in [date(2024, 5, 15) + timedelta(days=int(rng.integers(0, 25)))]
+        ],
+    }  # fmt: skip
+    dismissed = [
+        (int(rng.integers(1, 121)), str(rng.choice(ORDER)), date(2024, 5, 1) + timedelta(days=int(rng.integers(0, 45))),
+         None if rng.random() < 0.5 else date(2024, 6, 20) - timedelta(days=int(rng.integers(0, 20))))
+        for _ in range(150)
+    ]  # fmt: skip
+    dismissed = [d for d in dismissed if d[3] is None or d[3] > d[2]]
+    rows = recommend(parsed_dbt_project, tables, dismissed)
+    found = {(r["person_key"], r["month_start"], r["rule_id"]): (r["position"], r["is_shown"]) for r in rows}
+
+    def has(table: str, one: dict[str, Any], **least: int) -> bool:
+        return any(
+            r["person_key"] == one["person_key"] and r["month_start"] == one["month_start"]
+            and all(r[name] >= n for name, n in least.items())
+            for r in tables[table]
+        )  # fmt: skip
+
+    shown_before: dict[int, dict[date, tuple[date, list[str]]]] = {}
+    expected = {}
+    for one in sorted(people, key=lambda p: p["month_start"]):
+        key, month, end = one["person_key"], one["month_start"], one["window_to"]
+        is_overloaded = has("fct_person_network_month", one)
+        fires = {
+            "R5": is_overloaded,
+            "R1": has("fct_waiting_question_month", one, n_open=2) and not is_overloaded,
+            "R6": lost_tie(tables, one) is not None,
+            "R7": has("fct_recognition_person_month", one),
+        }
+        if one["tenure_days"] < 90:
+            fires = {"R8": True}
+        elif not one["is_measured"]:
+            fires = {}
+        unwanted = {
+            rule for who, rule, begin, until in dismissed
+            if who == key and (begin < end or month == JUNE) and (until is None or end <= until)
+        }  # fmt: skip
+        fired = [rule for rule in ORDER if fires.get(rule)]
+        kept = [rule for rule in fired if rule not in unwanted]
+        before = shown_before.get(key, {}).get((month - timedelta(days=1)).replace(day=1))
+        cooling = set(before[1]) if before and (end - before[0]).days < 28 else set()
+        left = [rule for rule in kept if rule not in cooling]
+        shown_before.setdefault(key, {})[month] = (end, kept[:3])
+        for rule in fired:
+            position = left.index(rule) + 1 if rule in left else None
+            expected[key, month, rule] = (position, position is not None and position <= 3)
+    assert found == expected
+    rules = [rule for _, _, rule in expected]
+    assert min(rules.count(rule) for rule in ("R1", "R5", "R6", "R7", "R8")) > 8, "every rule fires for some"

@@ -1,0 +1,115 @@
+"""What the recommendation rules read, as tables of a few columns; and the rules written a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from tests.factories.dbt_project import DbtProject
+
+Row = Mapping[str, Any]
+
+TABLES = {
+    "intermediate.int_scorecard_population": (
+        "person_key bigint, person_id varchar, month_start date, window_to date, tenure_days integer, "
+        "is_measured boolean, group_key bigint"
+    ),
+    "marts.fct_person_network_month": (
+        "person_key bigint, month_start date, is_measured boolean, participation_coef double, "
+        "is_overload_risk boolean, strength_in double, strength_out double"
+    ),
+    "marts.fct_tie_kind_month": (
+        "person_key bigint, other_person_key bigint, month_start date, tie_kind varchar, weight double"
+    ),
+    "marts.fct_tie_month": (
+        "month_start date, from_person_key bigint, to_person_key bigint, mutual_weight double"
+    ),
+    "intermediate.int_dyad_weeks": "from_person_key bigint, to_person_key bigint, week_start date",
+    "intermediate.int_absences": "person_key bigint, absent_from date, absent_to date",
+    "intermediate.int_scorecard_contributions": (
+        "person_key bigint, month_start date, channel_id varchar, source varchar, group_key bigint, "
+        "is_responded_7d boolean"
+    ),
+    "intermediate.int_scorecard_responses": (
+        "person_key bigint, month_start date, window_to date, local_date date"
+    ),
+    "intermediate.int_person_contribution_days": (
+        "person_key bigint, local_date date, n_post integer, n_reply integer, n_reaction integer"
+    ),
+    "marts.fct_recognition_person_month": (
+        "person_key bigint, month_start date, n_received integer, n_given integer"
+    ),
+    "intermediate.int_person_load_quarter": (
+        "person_key bigint, quarter_start date, after_hours_share double"
+    ),
+    "marts.dim_channel": "source varchar, channel_id varchar, kind varchar",
+    "marts.fct_waiting_question_month": (
+        "person_key bigint, month_start date, n_open integer, latest_message_id varchar, "
+        "channel_1 varchar, channel_2 varchar, channel_3 varchar"
+    ),
+}  # fmt: skip
+SILENT_WEEKS_FROM = timedelta(days=28 + 6)
+"""A week that begins so long before the window's end still holds one of its last 28 days."""
+
+
+def recommend(
+    project: DbtProject,
+    tables: Mapping[str, Sequence[Row]],
+    dismissed: Sequence[tuple[int, str, date, date | None]] = (),
+) -> list[dict[str, Any]]:
+    """Rows of ``fct_scorecard_recommendation_month`` from ``tables`` (short names); others are empty."""
+    project.reset()
+    project.identity(dismissed_rules=dismissed)
+    unknown = set(tables) - {name.partition(".")[2] for name in TABLES}
+    assert not unknown, unknown
+    for name, columns in TABLES.items():
+        names = [column.split()[0] for column in columns.split(", ")]
+        rows = [tuple(row.get(c) for c in names) for row in tables.get(name.partition(".")[2], ())]
+        project.table(name, columns, rows)
+    project.run("fct_scorecard_recommendation_month")
+    return project.dicts("select * from marts.fct_scorecard_recommendation_month")
+
+
+def person(key: int, month: date, window_to: date, **more: Any) -> dict[str, Any]:
+    """Somebody measured, two years here."""
+    return {
+        "person_key": key, "person_id": f"p{key}", "month_start": month, "window_to": window_to,
+        "tenure_days": 800, "is_measured": True, "group_key": 1, **more,
+    }  # fmt: skip
+
+
+def lost_tie(tables: Mapping[str, Sequence[Row]], one: Row) -> int | None:
+    """R6 a second time: the colleague of the strongest tie that halved and fell silent; None if none."""
+    end, month = one["window_to"], one["month_start"]
+    before = (month - timedelta(days=1)).replace(day=1)
+
+    def is_away(key: int) -> bool:
+        last = end - timedelta(days=1)
+        return any(a["person_key"] == key and a["absent_from"] <= last < a["absent_to"]
+                   for a in tables.get("int_absences", ()))  # fmt: skip
+
+    def is_silent(other: int) -> bool:
+        pair = {one["person_key"], other}
+        return not any(
+            {d["from_person_key"], d["to_person_key"]} == pair
+            and end - SILENT_WEEKS_FROM <= d["week_start"] < end
+            for d in tables.get("int_dyad_weeks", ())
+        )
+
+    there = {p["person_key"] for p in tables["int_scorecard_population"] if p["month_start"] == month}
+    now = {
+        t["to_person_key"]: t["mutual_weight"]
+        for t in tables.get("fct_tie_month", ())
+        if t["month_start"] == month and t["from_person_key"] == one["person_key"]
+    }
+    lost = [
+        (-tie["weight"], tie["other_person_key"])
+        for tie in tables.get("fct_tie_kind_month", ())
+        if tie["person_key"] == one["person_key"] and tie["month_start"] == before
+        and tie["tie_kind"] == "strong" and tie["other_person_key"] in there
+        and now.get(tie["other_person_key"], 0.0) < 0.5 * tie["weight"]
+        and not is_away(one["person_key"]) and not is_away(tie["other_person_key"])
+        and is_silent(tie["other_person_key"])
+    ]  # fmt: skip
+    return min(lost)[1] if lost else None
