@@ -239,7 +239,7 @@ def test_fairness_to_part_timers_is_their_mean_score_less_that_of_the_others(arr
         is_part = (values["person_key"] <= PART_TIMERS).to_numpy()
         part, full = values["score_value"][is_part], values["score_value"][~is_part]
         row = found[score, "part time"]
-        assert (row["n_group"], row["n_rest"]) == (len(part), len(full))
+        assert (row["n_defined"], row["n_rest"]) == (len(part), len(full))
         spread = np.sqrt(
             (part.var(ddof=0) * len(part) + full.var(ddof=0) * len(full)) / (len(part) + len(full) - 2)
         )

@@ -194,6 +194,7 @@ def test_the_equity_gap_is_a_regression_with_one_constant_per_stratum(dbt_projec
     received = rng.poisson(1 + 2 * (level == "L2") + days / 20 + 0.5 * is_old).astype(float)
     month = date(2024, 5, 1)
     people = range(1, n + 1)
+    dbt_project.reference(start="2024-05-01", as_of="2024-05-31 23:59:59")
     dbt_project.table(
         "marts.fct_recognition_person_month",
         "person_key bigint, month_start date, eligible_days integer, received_per_20_days double, "
@@ -228,8 +229,9 @@ def test_the_equity_gap_is_a_regression_with_one_constant_per_stratum(dbt_projec
         "select * from marts.fct_recognition_equity_month "
         "where attribute_name = 'age_band' and attribute_value = 'old'"
     )
-    third = np.empty(n, dtype=int)
-    third[np.lexsort((np.arange(n), days))] = np.repeat([0, 1, 2], n // 3)
+    mid_rank = np.array([((days < day).sum() + 0.5 * (days == day).sum()) / n for day in days])
+    third = np.minimum(2, np.floor(3 * mid_rank)).astype(int)
+    assert len({(day, t) for day, t in zip(days, third, strict=True)}) == len(set(days)), "no tie is parted"
     strata = np.array([f"{a}{b}{c}" for a, b, c in zip(level, tenure, third, strict=True)])
     kept = np.array([0 < is_old[strata == s].sum() < (strata == s).sum() for s in strata])
     names = sorted(set(strata[kept]))
@@ -240,4 +242,6 @@ def test_the_equity_gap_is_a_regression_with_one_constant_per_stratum(dbt_projec
     within = sum(((received[cell] - received[cell].mean()) ** 2).sum() for cell in cells)
     deviation = np.sqrt(within / (kept.sum() - len(cells)))
     assert row["recognition_equity_gap"] == pytest.approx(coefficients[0] / deviation)
-    assert (row["n_group"], row["n_rest"]) == (is_old[kept].sum(), (~is_old[kept]).sum())
+    assert (row["n_defined"], row["n_rest"]) == (is_old[kept].sum(), (~is_old[kept]).sum())
+    assert (row["n_population"], row["n_partial"]) == (is_old.sum(), is_old[~kept].sum())
+    assert row["is_final"] is False, "late data may come for a week"

@@ -31,6 +31,14 @@ feeds as (
 
 ),
 
+finality as (
+
+    -- The last covered day is as final as the month that holds it.
+    select min(case when is_final then 1 else 0 end) = 1 as is_final
+    from {{ source("reference", "months") }}
+
+),
+
 employed_persons as (
 
     -- Who is expected to have an account on the last covered day.
@@ -106,6 +114,8 @@ final as (
         summed_units.source,
         summed_units.org_unit_key,
         cast(summed_units.n_population as integer) as n_population,
+        cast(summed_units.n_population as integer) as n_defined,
+        0 as n_partial,
         cast(summed_units.n_matched_persons as integer) as n_matched_persons,
         cast(summed_units.n_matched_accounts as integer) as n_matched_accounts,
         cast(summed_sources.n_person_accounts as integer) as n_person_accounts,
@@ -120,8 +130,10 @@ final as (
             / nullif(summed_sources.n_person_accounts, 0)
             as double
         ) as account_match_rate,
+        finality.is_final,
         cast(null as varchar) as suppression_reason
     from summed_units
+    cross join finality
     left join summed_sources
         on
             summed_units.source = summed_sources.source

@@ -34,33 +34,54 @@ activities as (
 
 ),
 
-described_persons as (
+months as (
 
-    -- Level, tenure and a third of activity: people of one stratum differ in none of them.
+    select * from {{ source("reference", "months") }}
+
+),
+
+ranked_persons as (
+
+    -- A third by mid-rank: whoever is equally active is in the same one (0.7).
     select
+        recognitions.person_key,
         recognitions.month_start,
-        recognitions.received_per_20_days as received_rate,
-        concat_ws(
-            '|',
-            population.level,
-            population.tenure_band,
-            ntile(3) over (
+        recognitions.received_per_20_days,
+        cast(least(2, floor(3 * (
+            rank() over (
                 partition by recognitions.month_start
-                order by activities.n_days / recognitions.eligible_days, recognitions.person_key
+                order by activities.n_days / recognitions.eligible_days
+            ) - 1
+            + 0.5 * count(*) over (
+                partition by
+                    recognitions.month_start, activities.n_days / recognitions.eligible_days
             )
-        ) as stratum,
-    {% for attribute in attributes %}
-    population.{{ attribute }}{{ "," if not loop.last }}
-    {% endfor %}
+        ) / count(*) over (partition by recognitions.month_start))) as integer) as activity_third
     from recognitions
-    inner join population
-        on
-            recognitions.person_key = population.person_key
-            and recognitions.month_start = population.month_start
     inner join activities
         on
             recognitions.person_key = activities.person_key
             and recognitions.month_start = activities.month_start
+
+),
+
+described_persons as (
+
+    -- Level, tenure and a third of activity: people of one stratum differ in none of them.
+    select
+        ranked_persons.month_start,
+        ranked_persons.received_per_20_days as received_rate,
+        concat_ws(
+            '|', population.level, population.tenure_band, ranked_persons.activity_third
+        ) as stratum,
+    {% for attribute in attributes %}
+    population.{{ attribute }}{{ "," if not loop.last }}
+    {% endfor %}
+    from ranked_persons
+    inner join population
+        on
+            ranked_persons.person_key = population.person_key
+            and ranked_persons.month_start = population.month_start
 
 ),
 
@@ -77,6 +98,18 @@ attributed_persons as (
     where {{ attribute }} is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+
+),
+
+people_of_groups as (
+
+    select
+        month_start,
+        attribute_name,
+        attribute_value,
+        count(*) as n_people
+    from attributed_persons
+    group by month_start, attribute_name, attribute_value
 
 ),
 
@@ -138,35 +171,46 @@ pooled_groups as (
 
 ),
 
+reported_groups as (
+
+    select
+        *,
+        n_group >= {{ var("k_outcome") }} and n_rest >= {{ var("k_outcome") }} as is_large,
+        sqrt(greatest(squares_within, 0) / nullif(degrees_of_freedom, 0)) as deviation_within
+    from pooled_groups
+
+),
+
 final as (
 
     select
-        month_start,
-        attribute_name,
-        attribute_value,
-        cast(n_group as integer) as n_group,
-        cast(n_rest as integer) as n_rest,
-        cast(n_strata as integer) as n_strata,
+        reported_groups.month_start,
+        reported_groups.attribute_name,
+        reported_groups.attribute_value,
+        cast(people_of_groups.n_people as integer) as n_population,
+        cast(reported_groups.n_group as integer) as n_defined,
+        cast(people_of_groups.n_people - reported_groups.n_group as integer) as n_partial,
+        cast(reported_groups.n_rest as integer) as n_rest,
+        cast(reported_groups.n_strata as integer) as n_strata,
         case
-            when n_group >= {{ var("k_outcome") }} and n_rest >= {{ var("k_outcome") }}
-                then cast(difference as double)
+            when reported_groups.is_large then cast(reported_groups.difference as double)
         end as difference_per_20_days,
         case
-            when n_group >= {{ var("k_outcome") }} and n_rest >= {{ var("k_outcome") }}
-                then
-                    cast(
-                        difference / nullif(
-                            sqrt(
-                                greatest(squares_within, 0) / nullif(degrees_of_freedom, 0)
-                            ), 0
-                        ) as double
+            when reported_groups.is_large
+                then cast(
+                        reported_groups.difference / nullif(reported_groups.deviation_within, 0)
+                        as double
                     )
         end as recognition_equity_gap,
-        case
-            when n_group < {{ var("k_outcome") }} or n_rest < {{ var("k_outcome") }}
-                then 'below_minimum_group_size'
-        end as null_reason
-    from pooled_groups
+        months.is_final,
+        case when not reported_groups.is_large then 'below_minimum_group_size' end as null_reason
+    from reported_groups
+    inner join months on reported_groups.month_start = months.month_start
+    inner join people_of_groups
+        on
+            reported_groups.month_start = people_of_groups.month_start
+            and reported_groups.attribute_name = people_of_groups.attribute_name
+            and reported_groups.attribute_value = people_of_groups.attribute_value
 
 )
 

@@ -36,6 +36,29 @@ population as (
 
 ),
 
+months as (
+
+    select * from {{ source("reference", "months") }}
+
+),
+
+people_of_groups as (
+
+    -- Everybody measured, with a score or without.
+    {% for attribute in attributes %}
+    select
+        month_start,
+        '{{ attribute }}' as attribute_name,
+        {{ attribute }} as attribute_value,
+        count(*) as n_people
+    from population
+    where {{ attribute }} is not null
+    group by month_start, {{ attribute }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
 described_scores as (
 
     select
@@ -120,20 +143,19 @@ pooled_groups as (
 
 ),
 
-final as (
+reported_groups as (
 
     select
         month_start,
         score,
         attribute_name,
         attribute_value,
-        cast(n_group as integer) as n_group,
-        cast(n_rest as integer) as n_rest,
-        case when is_large then cast(mean_group as double) end as mean_group,
-        case when is_large then cast(mean_rest as double) end as mean_rest,
+        n_group,
+        n_rest,
+        case when is_large then mean_group end as mean_group,
+        case when is_large then mean_rest end as mean_rest,
         case
-            when is_large
-                then cast((mean_group - mean_rest) / nullif(pooled_deviation, 0) as double)
+            when is_large then (mean_group - mean_rest) / nullif(pooled_deviation, 0)
         end as standardised_difference,
         case
             when is_large
@@ -144,6 +166,33 @@ final as (
         end as is_beyond_limit,
         case when not is_large then 'below_minimum_group_size' end as null_reason
     from pooled_groups
+
+),
+
+final as (
+
+    select
+        reported_groups.month_start,
+        reported_groups.score,
+        reported_groups.attribute_name,
+        reported_groups.attribute_value,
+        cast(people_of_groups.n_people as integer) as n_population,
+        cast(reported_groups.n_group as integer) as n_defined,
+        cast(people_of_groups.n_people - reported_groups.n_group as integer) as n_partial,
+        cast(reported_groups.n_rest as integer) as n_rest,
+        cast(reported_groups.mean_group as double) as mean_group,
+        cast(reported_groups.mean_rest as double) as mean_rest,
+        cast(reported_groups.standardised_difference as double) as standardised_difference,
+        reported_groups.is_beyond_limit,
+        months.is_final,
+        reported_groups.null_reason
+    from reported_groups
+    inner join months on reported_groups.month_start = months.month_start
+    inner join people_of_groups
+        on
+            reported_groups.month_start = people_of_groups.month_start
+            and reported_groups.attribute_name = people_of_groups.attribute_name
+            and reported_groups.attribute_value = people_of_groups.attribute_value
 
 )
 
