@@ -19,7 +19,8 @@ from assets.initiatives.clustered_regression import (
     fixed_effects_fit,
 )
 from assets.initiatives.estimability import NotEstimableError
-from assets.statistics.distributions import f_p, student_quantile
+from assets.initiatives.randomisation import LARGEST_PERMUTATION, moved_apart_p
+from assets.statistics.distributions import student_quantile
 
 LOGIT_MARGIN: Final = 0.5
 """Added to successes and failures before the logit, so that 0 and 1 stay finite (Haldane, Anscombe)."""
@@ -31,10 +32,12 @@ SHARE_OF_ERROR: Final = 0.025
 class EventStudy(NamedTuple):
     """Effects by month relative to the reference month; all arrays have shape (months - 1,).
 
-    ``lead_p_value`` tests that all effects before the start are 0, NULL (None) without two leads; a large
-    value does not prove parallel trends. ``breakdown`` is in multiples of the largest change between
-    neighbouring months before the start, that change and the effect both at the worse end of what their
-    errors allow: with trend violations below it after the start the average effect keeps its sign.
+    ``lead_p_value`` tests that both sides moved together before the start, by permuting which units are
+    treated (``randomisation.moved_apart_p``; above 2,000 units by F from the clustered errors); NULL (None)
+    with a single month before. A large value does not prove parallel trends. ``breakdown`` is in multiples
+    of the largest change between neighbouring months before the start, that change and the effect both at
+    the worse end of what their errors allow: with trend violations below it after the start the average
+    effect keeps its sign.
     """
 
     months: Ints
@@ -92,8 +95,9 @@ def log_odds(successes: Floats, trials: Floats) -> Floats:
 
 
 def event_study(
-    outcome: Floats, is_treated: Flags, start: int, reference: int, weights: Floats | None = None
-) -> EventStudy:
+    outcome: Floats, is_treated: Flags, start: int, reference: int, weights: Floats | None = None, *,
+    seed: int = 0,
+) -> EventStudy:  # fmt: skip
     """Effects month by month against a reference month before the start, with a test of the leads.
 
     Parameters
@@ -106,6 +110,8 @@ def event_study(
         Column of the first treated month.
     reference
         Column to compare with, before ``start``.
+    seed
+        Of the permutations for the test of the leads.
     """
     treated = np.asarray(is_treated, dtype=bool)
     months = outcome.shape[1]
@@ -116,7 +122,7 @@ def event_study(
     fit = fixed_effects_fit(np.asarray(outcome, dtype=np.float64), columns, weights)
     half = student_quantile(0.975, fit.n_clusters - 1) * fit.standard_errors
     leads = others < start
-    lead_p, largest, slope = _leads(fit, others, leads, reference)
+    largest, slope = _leads(fit, others, leads, reference)
     worst = _largest_change_with_error(fit, others, leads, reference)
     return EventStudy(
         others,
@@ -124,33 +130,34 @@ def event_study(
         fit.standard_errors,
         fit.coefficients - half,
         fit.coefficients + half,
-        lead_p,
+        _lead_p(outcome, treated, weights, fit, leads, seed),
         largest,
         _breakdown(fit, ~leads, worst),
         slope,
     )
 
 
+def _lead_p(
+    outcome: Floats, treated: Flags, weights: Floats | None, fit: ClusteredFit, leads: Flags, seed: int
+) -> float | None:
+    if not leads.any():
+        return None
+    if len(treated) > LARGEST_PERMUTATION:
+        return fit.joint_p_value(np.flatnonzero(leads).tolist())
+    return moved_apart_p(outcome[:, : int(leads.sum()) + 1], treated, weights, seed)
+
+
 def _leads(
     fit: ClusteredFit, months: Ints, leads: Flags, reference: int
-) -> tuple[float | None, float | None, float | None]:
-    """Joint p of the leads, the largest change between neighbouring months, the slope."""
-    q = int(leads.sum())
-    if q == 0:
-        return None, None, None
+) -> tuple[float | None, float | None]:
+    """The largest change between neighbouring months before the start, the slope."""
+    if not leads.any():
+        return None, None
     path = {int(m): float(b) for m, b in zip(months[leads], fit.coefficients[leads], strict=True)}
     path[reference] = 0.0
     ordered = sorted(path)
     values = np.array([path[m] for m in ordered])
-    largest = float(np.abs(np.diff(values)).max())
-    slope = float(np.polyfit(ordered, values, 1)[0])
-    part = fit.covariance[np.ix_(leads, leads)]
-    # clustered covariance has rank below the number of clusters: more leads cannot be tested jointly
-    if q >= fit.n_clusters - 1 or np.linalg.cond(part) > 1e10:
-        return None, largest, slope
-    b = fit.coefficients[leads]
-    statistic = float(b @ np.linalg.solve(part, b)) / q
-    return f_p(statistic, q, fit.n_clusters - 1), largest, slope
+    return float(np.abs(np.diff(values)).max()), float(np.polyfit(ordered, values, 1)[0])
 
 
 def _largest_change_with_error(fit: ClusteredFit, months: Ints, leads: Flags, reference: int) -> float | None:

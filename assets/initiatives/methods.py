@@ -22,8 +22,6 @@ from assets.initiatives.panel import Comparison, Flags, Panel, comparison, requi
 ANTICIPATION: Final = 1
 """Months before the start that are left out; the same number stands in the SQL of the registry."""
 WILD_DRAWS: Final = 999
-LARGEST_PERMUTATION: Final = 2_000
-"""With more units than this the clustered error is good, and permutations would only cost time."""
 ANCOVA_PRE_MONTHS: Final = 6
 SUSTAINED_MONTHS: Final = (3, 6, 9)
 
@@ -111,10 +109,10 @@ def _estimate(panel: Panel, compared: Comparison, after: Flags) -> Found:
 def _with_randomisation(
     panel: Panel, compared: Comparison, after: Flags, found: Found, fit: ClusteredFit
 ) -> Found:
-    if fit.n_clusters > LARGEST_PERMUTATION:
+    if fit.n_clusters > randomisation.LARGEST_PERMUTATION:
         return found
     changes = compared.outcome[:, after].mean(axis=1) - compared.outcome[:, ~after].mean(axis=1)
-    seed = zlib.crc32(panel.initiative.id.encode())
+    seed = _seed(panel)
     result = randomisation.permuted(changes, compared.is_target, compared.weights, seed)
     found = replace(found, p_randomisation=result.p_value)
     if not randomisation.is_few(compared.is_target):
@@ -130,6 +128,10 @@ def _with_randomisation(
         high=result.high if np.isfinite(result.high) else None,
         inference="randomisation",
     )
+
+
+def _seed(panel: Panel) -> int:
+    return zlib.crc32(panel.initiative.id.encode())
 
 
 def _counts(compared: Comparison, after: Flags) -> dict[str, Any]:
@@ -158,7 +160,9 @@ def with_leads(panel: Panel, outcome: str, found: Found) -> Found:
     months = panel.before | panel.during
     compared = comparison(panel, outcome, months)
     start = int(panel.before.sum())
-    study = event_study(compared.outcome, compared.is_target, start, start - 1, compared.weights)
+    study = event_study(
+        compared.outcome, compared.is_target, start, start - 1, compared.weights, seed=_seed(panel)
+    )
     return replace(found, lead_p_value=study.lead_p_value, breakdown=study.breakdown)
 
 

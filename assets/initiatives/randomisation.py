@@ -1,7 +1,8 @@
 """Inference from the assignment itself: permutations of the treatment over units, wild bootstrap.
 
 With few units the clustered error is too small; a permutation test is exact under random
-assignment. Metric specification I4; Fisher (1935), Cameron, Gelbach and Miller (2008).
+assignment. Metric specification I4; Fisher (1935), Cameron, Gelbach and Miller (2008); for several
+hypotheses at once Young (2019).
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ EXACT_ASSIGNMENTS: Final = 10_000
 LARGEST_DRAW: Final = 5_000_000
 """Assignments times units held at once; with many units fewer assignments are drawn."""
 TIE: Final = 1e-12
+RELATIVE_TIE: Final = 1e-9
+LARGEST_PERMUTATION: Final = 2_000
+"""With more units than this the clustered error is good, and permutations would only cost time."""
 FEW_UNITS: Final = 30
 """Below so many units in all the clustered error is not trusted alone."""
 FEW_ON_A_SIDE: Final = 10
@@ -64,11 +68,7 @@ def permuted(changes: Floats, is_treated: Flags, weights: Floats, seed: int) -> 
         Without a treated or an untreated unit.
     """
     treated = np.asarray(is_treated, dtype=bool)
-    n, m = len(treated), int(treated.sum())
-    if m == 0 or m == n:
-        raise NotEstimableError("too_few_treated_units" if m == 0 else "no_control_units")
-    is_exact = math.comb(n, m) <= EXACT_ASSIGNMENTS and math.comb(n, m) * n <= LARGEST_DRAW
-    draws = _all_assignments(n, m) if is_exact else _drawn_assignments(n, m, seed)
+    draws, is_exact = _assignments(treated, seed)
     contrast = _contrasts(draws, weights)
     own = _contrasts(treated[None], weights)[0]
     effect = float(own @ changes)
@@ -94,10 +94,63 @@ def permuted(changes: Floats, is_treated: Flags, weights: Floats, seed: int) -> 
     )
 
 
+def moved_apart_p(outcome: Floats, is_treated: Flags, weights: Floats | None = None, seed: int = 0) -> float:
+    """p that the units to be treated and the others moved together over the months given.
+
+    The statistic is the sum over months of the squared gap between both sides, each gap around its mean
+    over the months and divided by its variance over the assignments; the p-value is the share of the
+    assignments that reach that of the true one. No month is the reference, and no covariance is inverted:
+    a Wald test with errors clustered by few units cries wolf (Young 2019), and permuting it has no power
+    where there are nearly as many months as units.
+
+    Parameters
+    ----------
+    outcome
+        Shape (units, months), at least two months, all before the start.
+    is_treated
+        Shape (units,), bool.
+    weights
+        Shape (units,), above 0; all equal if None.
+    seed
+        For the draw where there are too many assignments.
+
+    Raises
+    ------
+    NotEstimableError
+        Without a treated or an untreated unit.
+    """
+    treated = np.asarray(is_treated, dtype=bool)
+    draws, is_exact = _assignments(treated, seed)
+    weights = np.ones(len(treated)) if weights is None else weights
+    around = outcome - outcome.mean(axis=1, keepdims=True)
+    gaps = _contrasts(draws, weights) @ around
+    own = _contrasts(treated[None], weights) @ around
+    variance = (gaps**2).mean(axis=0)
+    varies = variance > TIE**2  # a month in which all units are alike tells nothing
+    reached = _squares(gaps[:, varies], variance[varies]) >= (
+        _squares(own[:, varies], variance[varies]) * (1 - RELATIVE_TIE)
+    )
+    extra = 0 if is_exact else 1
+    return (int(reached.sum()) + extra) / (len(draws) + extra)
+
+
+def _squares(gaps: Floats, variance: Floats) -> Floats:
+    return np.asarray((gaps**2 / variance).sum(axis=1))
+
+
 def is_few(is_treated: Flags) -> bool:
     """Whether there are too few units for the clustered error alone."""
     m, n = int(np.sum(is_treated)), len(is_treated)
     return n < FEW_UNITS or min(m, n - m) < FEW_ON_A_SIDE
+
+
+def _assignments(treated: Flags, seed: int) -> tuple[Flags, bool]:
+    """Assignments (draws, units) with as many treated as there were, and whether they are all there are."""
+    n, m = len(treated), int(treated.sum())
+    if m == 0 or m == n:
+        raise NotEstimableError("too_few_treated_units" if m == 0 else "no_control_units")
+    is_exact = math.comb(n, m) <= EXACT_ASSIGNMENTS and math.comb(n, m) * n <= LARGEST_DRAW
+    return (_all_assignments(n, m) if is_exact else _drawn_assignments(n, m, seed)), is_exact
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,7 @@ from assets.initiatives.clustered_regression import fixed_effects_fit
 from assets.initiatives.difference_in_differences import did, event_study
 from assets.initiatives.estimability import NotEstimableError
 from assets.initiatives.group_time import NEVER, averaged, by_event_month, group_time_effects
-from assets.initiatives.randomisation import is_few, permuted, wild_bootstrap_p
+from assets.initiatives.randomisation import is_few, moved_apart_p, permuted, wild_bootstrap_p
 
 # Metric specification I4: eight departments, six months, treatment from the fourth.
 DEPARTMENTS = np.array(
@@ -210,6 +210,55 @@ def test_units_treated_from_the_first_month_have_no_comparison():
     with pytest.raises(NotEstimableError) as refused:
         group_time_effects(DEPARTMENTS, np.where(IS_TREATED, 0, NEVER))
     assert refused.value.reason == "no_pre_period"
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_the_joint_p_of_the_leads_agrees_with_every_assignment_written_out(is_weighted):
+    rng = np.random.default_rng(12)
+    outcome = rng.normal(size=(9, 4)).cumsum(axis=1)
+    weights = rng.integers(5, 40, 9).astype(float) if is_weighted else np.ones(9)
+
+    def gaps(chosen):
+        means = [np.average(outcome[side], axis=0, weights=weights[side]) for side in (chosen, ~chosen)]
+        gap = means[0] - means[1]
+        return gap - gap.mean()
+
+    chosen = [np.isin(np.arange(9), some) for some in itertools.combinations(range(9), 3)]
+    values = np.array([gaps(c) for c in chosen])
+    statistic = (values**2 / (values**2).mean(axis=0)).sum(axis=1)
+    for number in (0, 40, 83):
+        expected = np.mean(statistic >= statistic[number] - 1e-9)
+        assert moved_apart_p(outcome, chosen[number], weights) == pytest.approx(expected)
+
+
+def test_the_joint_test_of_the_leads_is_exact():
+    """Whatever the outcomes, of all equally likely assignments at most one in twenty has p up to 0.05."""
+    outcome = np.random.default_rng(13).standard_t(2, size=(10, 8)).cumsum(axis=1)  # eight months, ten units
+    p = [
+        moved_apart_p(outcome, np.isin(np.arange(10), chosen))
+        for chosen in itertools.combinations(range(10), 5)
+    ]
+    assert 0.03 < np.mean(np.array(p) <= 0.05) <= 0.05
+
+
+def test_the_joint_p_of_the_leads_depends_on_no_reference_month_and_agrees_when_drawn():
+    rng = np.random.default_rng(14)
+    outcome, treated = rng.normal(size=(16, 6)), np.arange(16) < 8  # 12,870 assignments: drawn
+    first, last = (event_study(outcome, treated, start=4, reference=m).lead_p_value for m in (0, 3))
+    assert first == last
+    gaps = []
+    for chosen in itertools.combinations(range(16), 8):
+        inside = np.isin(np.arange(16), chosen)
+        gaps.append(outcome[inside, :4].mean(axis=0) - outcome[~inside, :4].mean(axis=0))
+    around = np.array(gaps) - np.mean(gaps, axis=1, keepdims=True)
+    statistic = (around**2 / (around**2).mean(axis=0)).sum(axis=1)
+    assert last == pytest.approx(np.mean(statistic >= statistic[0] - 1e-9), abs=0.02)
+
+
+def test_leads_of_units_that_are_all_alike_say_nothing():
+    flat = np.zeros((8, 6)) + np.arange(6)
+    assert event_study(flat, IS_TREATED, start=3, reference=2).lead_p_value == 1
+    assert event_study(flat, IS_TREATED, start=1, reference=0).lead_p_value is None
 
 
 def test_leads_that_drift_are_seen_and_tested():
