@@ -115,13 +115,13 @@ def simulate(
     return {name: tally(np.array(rows), hazard_ratio) for name, rows in results.items() if rows}
 
 
-def tally(rows: np.ndarray, truth: float) -> Tally:
-    """Compare (organisations, 3) ratios and limits with the planted ratio."""
+def tally(rows: np.ndarray, truth: float | np.ndarray) -> Tally:
+    """Compare (organisations, 3) ratios and limits with the ratio planted, in all or in each of them."""
     ratio, low, high = rows.T
     return Tally(
         len(rows),
         float(np.exp(np.log(ratio).mean())),
-        float((np.log(ratio) - math.log(truth)).mean()),
+        float((np.log(ratio) - np.log(truth)).mean()),
         float(((low <= truth) & (truth <= high)).mean()),
         float(((high < 1) | (low > 1)).mean()),
     )

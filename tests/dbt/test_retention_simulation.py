@@ -34,16 +34,35 @@ def test_under_the_null_only_the_naive_ratios_cry_wolf(dbt_project: DbtProject) 
         assert found[method].bias == pytest.approx(0, abs=0.25)
 
 
-def test_contagion_is_understated_but_found_and_none_is_invented(dbt_project: DbtProject) -> None:
-    """The warehouse's exposure to leavers on simulated organisations; tolerance as in the docs."""
+def test_planted_contagion_is_found_as_far_as_the_exposure_of_six_months_before_tells_it(
+    dbt_project: DbtProject,
+) -> None:
+    """The warehouse's exposure to leavers on simulated organisations, held against the derived ratio.
+
+    Tolerance: twice the error of the mean of four estimates, from their own intervals.
+    """
     models = compiled_models(dbt_project.folder, dbt_project.manifest)
     none, threefold = (
         contagion.simulate(contagion.World(ratio, 0.0), 4, models, people=900, first_seed=301)
         for ratio in (1.0, 3.0)
     )
-    assert none["adjusted"].covered >= 0.75 and abs(none["adjusted"].bias) < 0.25
-    found = np.log(threefold["adjusted"].mean_ratio) / np.log(3)
-    assert 0.5 < found < 1.1 and threefold["adjusted"].alarms == 1
+    assert none["adjusted"].right == 1 and none["adjusted"].tally.covered >= 0.75
+    assert abs(none["adjusted"].tally.bias) < 2 * none["adjusted"].error
+    adjusted, planted = threefold["adjusted"], threefold["planted"]
+    assert 1.5 < adjusted.right < 2.7, "ties of six months before are not all those of the month of leaving"
+    assert abs(adjusted.tally.bias) < 2 * adjusted.error and adjusted.tally.alarms == 1
+    assert planted.right == pytest.approx(3)
+    assert abs(planted.tally.bias) < 2 * planted.error
+
+
+def test_the_ratio_of_a_misclassified_exposure_is_that_of_the_mixed_rates() -> None:
+    """Two years of three were planted among the exposed, one of four among the others."""
+    planted = np.array([True, True, False, True, False])
+    level = np.array([1, 1, 1, 0, 0])
+    years = np.array([1.0, 1.0, 1.0, 1.0, 3.0])
+    found = contagion.attenuated(2.0, planted, level, years)
+    assert found == pytest.approx((2 * 2 / 3 + 1 / 3) / (2 * 1 / 4 + 3 / 4))
+    assert contagion.attenuated(1.0, planted, level, years) == 1
 
 
 def test_planted_withdrawal_alone_is_read_as_withdrawal(dbt_project: DbtProject) -> None:
