@@ -49,6 +49,21 @@ def test_curve_of_the_active_group() -> None:
     assert mean == pytest.approx((9.1029, 1.1887), abs=1e-4)
 
 
+def test_early_attrition_lies_between_its_two_shortcuts() -> None:
+    """J1: Kaplan and Meier .3813; exits by hires 4/12 is too low, without those seen for less 4/9 too high.
+
+    The first two are also what the mart gives (unit test of ``fct_new_hire_attrition``); the third is nowhere.
+    """
+    hires = lives("15,40,62,88+,90+,120,200+,30+,75,365+,365+,50+")
+    attrition = 1 - curve_of(hires).at(90)
+    assert attrition == pytest.approx(0.3813, abs=5e-5)
+    assert at_risk(hires, np.array([90.0])).tolist() == [5], "whoever is censored on day 90 is at risk on it"
+    exits = int(((hires.cause == 1) & (hires.exit <= 90)).sum())
+    of_all, of_those_seen = exits / len(hires.exit), exits / (exits + int((hires.exit >= 90).sum()))
+    assert (of_all, of_those_seen) == pytest.approx((0.3333, 0.4444), abs=5e-5)
+    assert of_all < attrition < of_those_seen
+
+
 def test_curve_of_the_inactive_group() -> None:
     curve = curve_of(INACTIVE)
     expected = [0.9, 0.8, 0.7, 0.5833, 0.4667, 0.35, 0.175]
