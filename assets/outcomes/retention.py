@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from assets.outcomes.lag_curve import CurvePoint, reading_of
+from assets.outcomes.lag_curve import FIRST_LAG, CurvePoint, reading_of
 from assets.outcomes.person_time import (
     DAYS_PER_YEAR,
     Arm,
@@ -41,6 +41,7 @@ select
     exposure,
     sample,
     n_events,
+    n_events_engaged_at_lag_1,
     employed_days,
     n_persons,
     event_clock,
@@ -80,6 +81,7 @@ SCHEMA: Final = pa.schema(
         pa.field("observed_share", pa.float64()),  # person-time with a known exposure / all
         *interval_fields("rate_engaged", "rate_not_engaged", "rate_ratio"),
         pa.field("p_value", pa.float64()),
+        pa.field("log_change_error", pa.float64()),  # of the log ratio since lag 1; the same events
         *interval_fields("rate_difference"),
         pa.field("e_value", pa.float64()),
         pa.field("e_value_ci", pa.float64()),
@@ -98,6 +100,8 @@ SCHEMA: Final = pa.schema(
 class _Cell(NamedTuple):
     arm: Arm
     n_persons: int
+    engaged_at_first: int | None = None
+    """Of its events, those engaged at ``FIRST_LAG``."""
 
 
 def retention_by_engagement(counts: pa.Table, gap_counts: pa.Table) -> pa.Table:
@@ -107,7 +111,8 @@ def retention_by_engagement(counts: pa.Table, gap_counts: pa.Table) -> pa.Table:
     ----------
     counts
         One row per lag, exposure (engaged, not_engaged, unobserved) and sample (common, own):
-        columns of ``COUNTS_SQL``. May be empty: then the result is empty.
+        columns of ``COUNTS_SQL``. May be empty: then the result is empty. Without
+        ``n_events_engaged_at_lag_1`` the errors of the curve's movement are taken as independent.
     gap_counts
         At most one row per exposure (engaged, not_engaged): columns of ``GAP_SQL``.
 
@@ -128,8 +133,12 @@ def retention_by_engagement(counts: pa.Table, gap_counts: pa.Table) -> pa.Table:
     facts = {(row["sample"], row["lag_months"]): row for row in counts.to_pylist()}
     headline = _headline_lag(max((row["history_months"] or 0 for row in facts.values()), default=0))
     rows = [
-        {**_comparison(cells, *key), **gap, "event_clock": facts[key]["event_clock"]} for key in sorted(facts)
-    ]
+        {
+            **_comparison(cells, *key), **gap, "event_clock": facts[key]["event_clock"],
+            "log_change_error": _change_error(cells, *key),
+        }
+        for key in sorted(facts)
+    ]  # fmt: skip
     for row in rows:
         curve = [_point(other) for other in rows if other["sample"] == row["sample"]]
         row["is_headline"] = row["sample"] == "common" and row["lag_months"] == headline
@@ -150,8 +159,31 @@ def _cells(counts: pa.Table) -> dict[tuple[str, int, str], _Cell]:
                 f"sample {key[0]!r}, lag {key[1]}, exposure {key[2]!r} occurs twice in the counts"
             )
         arm = Arm(int(row["n_events"]), float(row["employed_days"]) / DAYS_PER_YEAR)
-        cells[key] = _Cell(arm, int(row["n_persons"]))
+        cells[key] = _Cell(arm, int(row["n_persons"]), row.get("n_events_engaged_at_lag_1"))
     return cells
+
+
+def _change_error(cells: dict[tuple[str, int, str], _Cell], sample: str, lag: int) -> float | None:
+    """Standard error of the log ratio at ``lag`` minus that at ``FIRST_LAG``; None where it is not known.
+
+    Both ratios count the same events, so each of them adds what it moves (delta method; events are
+    independent, person-time is given).
+    """
+    keys = ((FIRST_LAG, "engaged"), (FIRST_LAG, "not_engaged"), (lag, "engaged"), (lag, "not_engaged"))
+    found = [cells.get((sample, *key)) for key in keys]
+    if lag <= FIRST_LAG or any(cell is None or not cell.arm.events for cell in found):
+        return None
+    a, b, c, d = (cell.arm.events for cell in found if cell is not None)
+    both, left = (cell.engaged_at_first for cell in found[2:] if cell is not None)
+    if both is None or left is None:
+        return None
+    moved = (
+        (both, 1 / a - 1 / c),
+        (left, 1 / a + 1 / d),
+        (c - both, -1 / b - 1 / c),
+        (d - left, 1 / d - 1 / b),
+    )
+    return math.sqrt(sum(n * by**2 for n, by in moved))
 
 
 def _comparison(cells: dict[tuple[str, int, str], _Cell], sample: str, lag: int) -> dict[str, Any]:
@@ -247,6 +279,7 @@ def _point(row: dict[str, Any]) -> CurvePoint:
         row["rate_ratio_ci_low"],
         row["rate_ratio_ci_high"],
         row["is_publishable"],
+        row["log_change_error"],
     )
 
 

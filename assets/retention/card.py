@@ -221,6 +221,7 @@ def _points(curve: Sequence[Row]) -> list[CurvePoint]:
             r["rate_ratio_ci_low"],
             r["rate_ratio_ci_high"],
             r["is_publishable"],
+            r["log_change_error"],
         )
         for r in curve
     ]

@@ -164,6 +164,24 @@ def test_events_and_time_at_risk_end_with_the_decision(dbt_project: DbtProject) 
     until_exit = (date(2023, 12, 11) - date(2023, 9, 1)).days
     until_exit *= 2 + len(OTHER_EXITS) + 1  # 15's second contract is too young for the common sample
     assert common == [(lag, 2, first_common + until_exit) for lag in (0, 1, 2, 3, 6)]
+    expected = dbt_project.rows(
+        "select later.lag_months, later.common_exposure, "
+        "sum(case when first.common_exposure = 'engaged' then 1 else 0 end) "
+        "from intermediate.int_retention_exposures as later "
+        "inner join intermediate.int_retention_exposures as first using (spell_key, month_start) "
+        "where later.is_event and first.lag_months = 1 and later.common_exposure is not null "
+        "group by all order by all"
+    )
+    found = dbt_project.rows(
+        "select lag_months, exposure, n_events_engaged_at_lag_1 "
+        "from intermediate.int_retention_exposure_counts "
+        "where sample = 'common' and n_events > 0 order by all"
+    )
+    assert found == expected and len(found) >= 5
+    assert dbt_project.rows(
+        "select count(n_events_engaged_at_lag_1) from intermediate.int_retention_exposure_counts "
+        "where sample = 'own'"
+    ) == [(0,)]
 
 
 @pytest.mark.parametrize("knows_all_notices", [True, False])

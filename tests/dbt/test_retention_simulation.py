@@ -16,22 +16,40 @@ from assets.organisation.streams import Streams
 from assets.organisation.structure import build_structure
 from assets.outcomes.retention import COUNTS_SQL, retention_by_engagement
 from benchmarks import contagion_simulation as contagion
+<<<<<<< HEAD
 from benchmarks.retention_simulation import simulate
 from benchmarks.retention_tables import compiled_models, modelled
+=======
+from benchmarks.retention_simulation import Tally, simulate
+from benchmarks.retention_tables import compiled_models, modelled
+>>>>>>> 057c20f (The curve moves to 1 only beyond its error and from lag 1 on: half of the organisations without withdrawal were said to show it; the verdict end to end)
 from tests.factories.dbt_project import DbtProject
 
 ORGANISATIONS = 6
 
 
 def test_under_the_null_only_the_naive_ratios_cry_wolf(dbt_project: DbtProject) -> None:
+    """Without the shift to younger people, which makes nearly everybody engaged at some time."""
+    models = compiled_models(dbt_project.folder, dbt_project.manifest)
+    found = simulate(1.0, ORGANISATIONS, models, people=900, first_seed=101, mix_shift=False)
+    for naive in ("ever", "none 0"):
+        assert found[naive].alarms == 1 and found[naive].mean_ratio < 0.6
+    holds(found, ("adjusted", "weighted"))
+
+
+def test_a_workforce_that_grows_younger_does_not_mislead_the_models(dbt_project: DbtProject) -> None:
     models = compiled_models(dbt_project.folder, dbt_project.manifest)
     found = simulate(1.0, ORGANISATIONS, models, people=900, first_seed=101)
-    for naive in ("ever", "none 0"):
-        assert found[naive].alarms == 1 and found[naive].mean_ratio < 0.65
-    for method in ("adjusted", "weighted"):
+    assert found["none 0"].alarms == 1 and found["none 0"].mean_ratio < 0.6
+    holds(found, ("adjusted", "weighted"))
+
+
+def holds(found: dict[str, Tally], methods: tuple[str, ...]) -> None:
+    """Two misses of six have p = 0.03 at the nominal rate; the mean is within two of its own errors."""
+    for method in methods:
         assert found[method].n >= ORGANISATIONS - 1
-        assert found[method].covered >= 4 / ORGANISATIONS  # two misses of six: p = 0.03 at the nominal rate
-        assert found[method].bias == pytest.approx(0, abs=0.25)
+        assert found[method].covered >= 4 / ORGANISATIONS
+        assert abs(found[method].bias) < 2 * found[method].error
 
 
 def test_planted_contagion_is_found_as_far_as_the_exposure_of_six_months_before_tells_it(
@@ -47,12 +65,12 @@ def test_planted_contagion_is_found_as_far_as_the_exposure_of_six_months_before_
         for ratio in (1.0, 3.0)
     )
     assert none["adjusted"].right == 1 and none["adjusted"].tally.covered >= 0.75
-    assert abs(none["adjusted"].tally.bias) < 2 * none["adjusted"].error
+    assert abs(none["adjusted"].tally.bias) < 2 * none["adjusted"].tally.error
     adjusted, planted = threefold["adjusted"], threefold["planted"]
     assert 1.5 < adjusted.right < 2.7, "ties of six months before are not all those of the month of leaving"
-    assert abs(adjusted.tally.bias) < 2 * adjusted.error and adjusted.tally.alarms == 1
+    assert abs(adjusted.tally.bias) < 2 * adjusted.tally.error and adjusted.tally.alarms == 1
     assert planted.right == pytest.approx(3)
-    assert abs(planted.tally.bias) < 2 * planted.error
+    assert abs(planted.tally.bias) < 2 * planted.tally.error
 
 
 def test_the_ratio_of_a_misclassified_exposure_is_that_of_the_mixed_rates() -> None:

@@ -52,7 +52,7 @@ def test_curve_of_the_active_group() -> None:
 def test_early_attrition_lies_between_its_two_shortcuts() -> None:
     """J1: Kaplan and Meier .3813; exits by hires 4/12 is too low, without those seen for less 4/9 too high.
 
-    The first two are also what the mart gives (unit test of ``fct_new_hire_attrition``); the third is nowhere.
+    The mart gives the first two (unit test of ``fct_new_hire_attrition``) and nobody the third.
     """
     hires = lives("15,40,62,88+,90+,120,200+,30+,75,365+,365+,50+")
     attrition = 1 - curve_of(hires).at(90)

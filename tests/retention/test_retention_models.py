@@ -261,13 +261,13 @@ def curve_row(lag: int, ratio: float) -> dict[str, Any]:
     return {
         **dict.fromkeys(names, None),
         "lag_months": lag, "is_publishable": True, "is_headline": lag == 3, "rate_engaged": 10 * ratio,
-        "rate_not_engaged": 10.0, "rate_ratio": ratio, "rate_ratio_ci_low": ratio / 2,
-        "rate_ratio_ci_high": ratio * 2, "n_persons_engaged": 700, "n_persons_not_engaged": 600,
+        "rate_not_engaged": 10.0, "rate_ratio": ratio, "rate_ratio_ci_low": ratio / 1.5,
+        "rate_ratio_ci_high": ratio * 1.5, "n_persons_engaged": 700, "n_persons_not_engaged": 600,
         "n_events_engaged": 90, "n_events_not_engaged": 120, "person_years_engaged": 900.0,
         "person_years_not_engaged": 700.0, "person_years_unobserved": 20.0, "expected_events_engaged": 118.0,
         "expected_events_not_engaged": 92.0, "observed_share": 0.99, "event_clock": "exit",
         "raw_retention_gap": 0.02, "raw_retention_gap_ci_low": 0.01, "raw_retention_gap_ci_high": 0.03,
-        "raw_retention_gap_banner": "Not causal.",
+        "raw_retention_gap_banner": "Not causal.", "log_change_error": None,
     }  # fmt: skip
 
 

@@ -1,3 +1,6 @@
+{#- The shortest lag whose window does not overlap the month at risk. -#}
+{% set first_lag = 1 %}
+
 with
 
 exposures as (
@@ -19,6 +22,18 @@ history as (
 
 ),
 
+first_exposures as (
+
+    -- Of the events only: how those of each lag were exposed at the first one.
+    select
+        spell_key,
+        month_start,
+        common_exposure = 'engaged' as is_engaged
+    from exposures
+    where is_event and lag_months = {{ first_lag }} and common_exposure is not null
+
+),
+
 own_sample as (
 
     select
@@ -28,7 +43,8 @@ own_sample as (
         event_clock,
         person_key,
         employed_days,
-        is_event
+        is_event,
+        cast(null as boolean) as is_engaged_at_lag_1
     from exposures
 
 ),
@@ -36,15 +52,20 @@ own_sample as (
 common_sample as (
 
     select
-        lag_months,
-        common_exposure as exposure,
+        exposures.lag_months,
+        exposures.common_exposure as exposure,
         'common' as sample,
-        event_clock,
-        person_key,
-        employed_days,
-        is_event
+        exposures.event_clock,
+        exposures.person_key,
+        exposures.employed_days,
+        exposures.is_event,
+        exposures.is_event and coalesce(first_exposures.is_engaged, false) as is_engaged_at_lag_1
     from exposures
-    where common_exposure is not null
+    left join first_exposures
+        on
+            exposures.spell_key = first_exposures.spell_key
+            and exposures.month_start = first_exposures.month_start
+    where exposures.common_exposure is not null
 
 ),
 
@@ -64,6 +85,9 @@ summed_samples as (
         samples.sample,
         samples.event_clock,
         cast(sum(case when samples.is_event then 1 else 0 end) as bigint) as n_events,
+        cast(
+            sum(cast(samples.is_engaged_at_lag_1 as integer)) as bigint
+        ) as n_events_engaged_at_lag_1,
         cast(sum(samples.employed_days) as bigint) as employed_days,
         count(distinct samples.person_key) as n_persons,
         cast(max(history.history_months) as integer) as history_months
