@@ -16,13 +16,8 @@ from assets.organisation.streams import Streams
 from assets.organisation.structure import build_structure
 from assets.outcomes.retention import COUNTS_SQL, retention_by_engagement
 from benchmarks import contagion_simulation as contagion
-<<<<<<< HEAD
-from benchmarks.retention_simulation import simulate
-from benchmarks.retention_tables import compiled_models, modelled
-=======
 from benchmarks.retention_simulation import Tally, simulate
 from benchmarks.retention_tables import compiled_models, modelled
->>>>>>> 057c20f (The curve moves to 1 only beyond its error and from lag 1 on: half of the organisations without withdrawal were said to show it; the verdict end to end)
 from tests.factories.dbt_project import DbtProject
 
 ORGANISATIONS = 6
