@@ -66,16 +66,31 @@ answering as (
 
 ),
 
+ranked_appreciations as (
+
+    -- Reactions without a time have that of their message, so that several may be the first.
+    select
+        *,
+        coalesce(about_message_key, message_key) as item_key,
+        row_number() over (
+            partition by kind = 'reuse', coalesce(about_message_key, message_key), to_person_key
+            order by occurred_at, from_person_key
+        ) as giver_rank
+    from appreciations
+    where kind = 'reuse' or is_recognition
+
+),
+
 reused_items as (
 
     -- Counted once, from the first time that somebody else came back to it.
     select
-        about_message_key as item_key,
+        item_key,
         min(local_date) as local_date,
-        min_by(from_person_key, occurred_at) as beneficiary_person_key
-    from appreciations
+        min(case when giver_rank = 1 then from_person_key end) as beneficiary_person_key
+    from ranked_appreciations
     where kind = 'reuse'
-    group by about_message_key
+    group by item_key
 
 ),
 
@@ -98,13 +113,13 @@ endorsed_items as (
 
     -- Thanks and praise for what is no answer to a question.
     select
-        coalesce(about_message_key, message_key) as item_key,
+        item_key,
         to_person_key as person_key,
         min(local_date) as local_date,
-        min_by(from_person_key, occurred_at) as beneficiary_person_key
-    from appreciations
-    where is_recognition
-    group by coalesce(about_message_key, message_key), to_person_key
+        min(case when giver_rank = 1 then from_person_key end) as beneficiary_person_key
+    from ranked_appreciations
+    where kind <> 'reuse'
+    group by item_key, to_person_key
 
 ),
 

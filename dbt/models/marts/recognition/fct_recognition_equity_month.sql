@@ -193,13 +193,17 @@ final as (
         cast(reported_groups.n_rest as integer) as n_rest,
         cast(reported_groups.n_strata as integer) as n_strata,
         case
-            when reported_groups.is_large then cast(reported_groups.difference as double)
+            when reported_groups.is_large
+                then cast(round(reported_groups.difference, 9) as double)
         end as difference_per_20_days,
         case
             when reported_groups.is_large
                 then cast(
-                        reported_groups.difference / nullif(reported_groups.deviation_within, 0)
-                        as double
+                        round(
+                            reported_groups.difference
+                            / nullif(reported_groups.deviation_within, 0),
+                            9
+                        ) as double
                     )
         end as recognition_equity_gap,
         months.is_final,
