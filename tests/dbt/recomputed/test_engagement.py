@@ -28,15 +28,44 @@ def _persona(row) -> str | None:
     return "engager"
 
 
-def _level(row) -> str | None:
+def _level(row, accepted: pd.DataFrame) -> str | None:
     if not row.is_in:
         return None
+    own = accepted[(accepted.person == row.person) & (accepted.day <= row.period_end)]
+    is_host = (own.day > row.period_end - pd.Timedelta(days=91)).any()
+    if is_host and row.active_weeks >= 9:
+        return "leading"
     if row.creating_weeks >= 5:
         return "contributing"
     return "participating" if row.contributions > 0 else "exploring"
 
 
-def test_personas_levels_gravity_and_stickiness(warehouse, expected):
+def _accepted_answers(warehouse, days) -> pd.DataFrame:
+    """Who answered when, and got the asker's check mark: thread by thread, from staging."""
+    person_of = {
+        (source, account): person
+        for source, account, person in warehouse.rows(
+            "select source, account_id, person_key from intermediate.int_accounts where is_counted"
+        )
+    }
+    said = {(m.source, m.message_id): m for m in warehouse.frame("select * from staging.stg_messages").itertuples()}
+    marks = warehouse.rows(
+        "select source, message_id, account_id from staging.stg_reactions where name = 'white_check_mark'"
+    )
+    found = []
+    for source, message_id, account in marks:
+        answer = said.get((source, message_id))
+        root = said.get((source, answer.thread_id)) if answer is not None else None
+        if root is None or answer.message_id == answer.thread_id or not root.is_question:
+            continue
+        asker, author = person_of.get((source, root.author_account_id)), person_of.get((source, answer.author_account_id))
+        if asker is not None and author is not None and author != asker == person_of.get((source, account)):
+            found.append((author, warehouse.local(author, answer.sent_at).normalize()))
+    observed = days[days.is_observable][["person", "day"]]
+    return pd.DataFrame(found, columns=["person", "day"]).merge(observed, on=["person", "day"])
+
+
+def test_personas_levels_gravity_and_stickiness(warehouse, expected, days):
     rolling = expected[expected.period_kind == "r28"].copy()
     quarter = expected[expected.period_kind == "r91"].set_index(["person", "period_start"])
     reacting = warehouse.column(
@@ -45,7 +74,12 @@ def test_personas_levels_gravity_and_stickiness(warehouse, expected):
     )
     rolling["has_reactions"] = rolling.person.isin(reacting)
     rolling["persona"] = [_persona(row) for row in rolling.itertuples()]
-    rolling["level"] = [_level(quarter.loc[(row.person, row.period_start)]) for row in rolling.itertuples()]
+    quarter = quarter.assign(person=quarter.index.get_level_values("person"))
+    accepted = _accepted_answers(warehouse, days)
+    rolling["level"] = [
+        _level(quarter.loc[(row.person, row.period_start)], accepted) for row in rolling.itertuples()
+    ]
+    assert (rolling["level"] == "leading").sum() > 3
     found = warehouse.frame("select * from marts.fct_person_engagement_month")
     found["month_start"] = pd.to_datetime(found.month_start)
     both = found.merge(rolling, left_on=["person_key", "month_start"], right_on=["person", "period_start"])
@@ -57,7 +91,7 @@ def test_personas_levels_gravity_and_stickiness(warehouse, expected):
     np.testing.assert_allclose(late.after_hours_share, late.after_hours_events / late.timed_events)
 
     people = of_units(warehouse, rolling)
-    weights = {"exploring": 1, "participating": 16, "contributing": 49}
+    weights = {"exploring": 1, "participating": 16, "contributing": 49, "leading": 100}
     people["weight"] = people.level.map(weights).fillna(0)
     people["is_member"] = people.level.notna()
     people["is_user"] = (people.contributions > 0) & (people.eligible_days > 0)

@@ -43,7 +43,13 @@ message_authors as (
 
 ),
 
-accepted_answers as (
+questions as (
+
+    select * from {{ ref("int_questions") }}
+
+),
+
+marked_answers as (
 
     select message_key
     from {{ ref("stg_messages") }}
@@ -89,6 +95,28 @@ timezones as (
 bounds as (
 
     select * from {{ source("reference", "calendar_bounds") }}
+
+),
+
+accepted_answers as (
+
+    -- Marked by the platform, or checked by whoever asked: as in the rate of accepted answers (F2).
+    select message_key
+    from marked_answers
+    union
+    select reactions.message_key
+    from reactions
+    inner join messages on reactions.message_key = messages.message_key
+    inner join questions
+        on
+            messages.thread_key = questions.question_key
+            and reactions.person_key = questions.person_key
+    where
+        reactions.name in (
+            {% for name in var("accepting_reactions") -%}
+            '{{ name }}'{{ "," if not loop.last }}
+            {% endfor -%}
+        )
 
 ),
 
