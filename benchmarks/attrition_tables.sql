@@ -1,4 +1,5 @@
--- What benchmarks/attrition.py runs on: random people, ties and exits; {people}, {months} and {ties} are filled in.
+-- What turnover, survival and attrition in the network run on: random people, ties and exits; {people}, {months}
+-- and {ties} are filled in.
 create schema reference; create schema intermediate; create schema marts; create schema network;
 create schema staging; create schema identity;
 create table reference.calendar_bounds as
@@ -18,6 +19,7 @@ create table intermediate.int_spells as
         case when termination_date is null then null when random() < 0.7 then 'voluntary' else 'involuntary' end
             as termination_type,
         case when termination_date is not null and random() < 0.5 then termination_date - 60 end as notice_date,
+        case when random() < 0.4 then true when random() < 0.9 then false end as is_regretted,
         true as has_employment_dates, true as has_retention, false as is_contingent,
         termination_date is not null as is_separation
     from (
@@ -60,6 +62,9 @@ create table network.person_quarter as
     select month_start as quarter_start, person_key, random() < 0.03 as is_information_broker,
         random() < 0.05 as is_boundary_spanner
     from intermediate.int_person_months where extract(month from month_start) in (1, 4, 7, 10);
+create table network.person_month as
+    select month_start, person_key, cast(random() * 90 as bigint) as gf_total, true as is_measured
+    from intermediate.int_person_months;
 create table network.org_unit_pair_month as
     select month_start, a.g as from_org_unit_key, b.g as to_org_unit_key, 900 as n_from, 900 as n_to,
         random() as bridge_dependency

@@ -130,8 +130,10 @@ class PersonMonths:
     redundancy: Flags
     involuntary: Flags
     """An involuntary exit, redundancies included."""
+    unclassified: Flags
+    """An exit of which HR does not say the kind; never taken for voluntary."""
     other_exit: Flags
-    """Any exit that is not voluntary."""
+    """Any exit that is not voluntary, those of unknown kind included."""
 
     def __len__(self) -> int:
         return len(self.spell)
@@ -177,7 +179,8 @@ def person_months_of(table: pa.Table) -> PersonMonths:
         event=_array(table, "is_event").astype(np.bool_),
         redundancy=left_by("redundancy"),
         involuntary=left_by("redundancy", "involuntary"),
-        other_exit=left_by("redundancy", "involuntary", "other"),
+        unclassified=left_by("unclassified"),
+        other_exit=left_by("redundancy", "involuntary", "unclassified", "other"),
     )
 
 

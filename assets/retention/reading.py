@@ -13,6 +13,7 @@ from assets.retention.estimates import Estimate
 from assets.statistics.estimability import REASONS
 
 PARTS_DIFFER: Final = 0.05
+SHOWN_FROM: Final = 3
 HALVED: Final = 0.5
 """Adjusted log ratio over crude log ratio below which covariates account for most of the difference."""
 ADJUSTED_FOR: Final = {
@@ -26,7 +27,7 @@ ADJUSTED_FOR: Final = {
 
 
 def reading_of(card: Mapping[str, Any], movement: str = "") -> str:
-    """The sentences of one card; keys as in ``assets.retention.card.SCHEMA``.
+    """The sentences of one card; keys as in ``assets.retention.card_columns.SCHEMA``.
 
     ``movement`` says how the ratio moves with the lag (``lag_curve.movement_of``).
     """
@@ -35,11 +36,26 @@ def reading_of(card: Mapping[str, Any], movement: str = "") -> str:
     if not card["is_publishable"]:
         return (
             "Too little to compare: fewer than 20 separations would be expected in one of the groups if both "
-            "left at the same rate."
+            "left at the same rate." + _unclassified(card)
         )
     sentences = [_crude(card), _adjusted(card), movement]
     sentences += [_by_tenure(card), _weighted(card), _negative(card), _hidden_cause(card)]
+    sentences.append(_unclassified(card).strip())
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _unclassified(card: Mapping[str, Any]) -> str:
+    """What became of exits of unknown kind; silent below three of them, which is one band (P29)."""
+    n = card["n_unclassified_exits"] or 0
+    if n < SHOWN_FROM:
+        return ""
+    voluntary = (card["n_events_engaged"] or 0) + (card["n_events_not_engaged"] or 0)
+    share = "Nearly all" if voluntary < SHOWN_FROM else f"{100 * n / (n + voluntary):.0f} %"
+    return (
+        f" {share} of the exits that may have been resignations have no known kind: they end the time at "
+        "risk and count as no resignation, so the rates are too low, and a ratio is wrong if the kind is "
+        "missing more often in one of the groups."
+    )
 
 
 DOSES: Final = {
@@ -82,7 +98,7 @@ def contagion_reading(card: Mapping[str, Any], naive: Estimate, adjusted: Estima
 
 
 def of_many(card: Mapping[str, Any]) -> str:
-    """What a card of one part adds about being one of many; keys as in ``card.SCHEMA``."""
+    """What a card of one part adds about being one of many; keys as in ``card_columns.SCHEMA``."""
     q, alike = card["q_value"], card["alike_p_value"]
     if q is None:
         return ""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from assets.publish.disclosure import REASONS as WITHHELD
 from assets.retention.adjusted import ALL_ALIKE
-from assets.retention.card import QUESTIONS, WHOLE
+from assets.retention.card_columns import QUESTIONS, WHOLE
 from assets.statistics.estimability import REASONS
 
 Row = Mapping[str, Any]
@@ -109,6 +109,7 @@ def _facts(card: Row) -> list[str]:
         f"Separations: {_count(card, 'n_events_engaged')} engaged in {years[0]} person-years, "
         f"{_count(card, 'n_events_not_engaged')} not engaged in {years[1]}; expected at equal rates "
         f"{expected[0]} and {expected[1]}",
+        f"Exits of unknown kind, never taken for resignations: {_count(card, 'n_unclassified_exits')}",
         f"Dated to the {card['event_clock']}; engagement known for {_percent(card['observed_share'])} "
         "of the time",
         f"Rate ratio by lag in months: {card['lag_curve'] or _why(card['suppression_reason'])}",

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.outcomes.retention import HEADLINE_LAG
-from assets.retention import card, estimates
+from assets.retention import card, card_columns, estimates
 from assets.retention.adjusted import adjusted, by_part, dose, negative_outcome, proportionality
 from assets.retention.contagion import METHODS, TERM, contagion, exposures
 from assets.retention.estimates import Estimate
@@ -58,7 +58,7 @@ select * from outcomes.survival_summaries where dimension = 'landmark' and dimen
 """
 HISTORY_SQL: Final = "select count(*) as n from reference.months"
 
-SCHEMAS: Final = {"retention_cards": card.SCHEMA, "retention_estimates": estimates.SCHEMA}
+SCHEMAS: Final = {"retention_cards": card_columns.SCHEMA, "retention_estimates": estimates.SCHEMA}
 """Tables of schema ``outcomes`` and their columns."""
 
 Row = Mapping[str, Any]
@@ -144,7 +144,17 @@ def study(facts: Facts, on_model: Callable[[str], None] = lambda name: None) -> 
     lost = _lost(facts)
     cards = [
         card.engaged_card(
-            "engaged", lag, curve, at_lag, main[0], proportional, weighted, negative, left, facts.landmark
+            "engaged",
+            lag,
+            curve,
+            at_lag,
+            main[0],
+            proportional,
+            weighted,
+            negative,
+            left,
+            facts.landmark,
+            int(rows.unclassified[rows.common_exposure != UNOBSERVED].sum()),
         ),
         card.engaged_card("engaged_without_carrying", lag, [], None, without[0], None, None, None, left),
         *(card.dose_card(question, lag, amount) for question, amount in amounts.items()),
@@ -160,7 +170,7 @@ def study(facts: Facts, on_model: Callable[[str], None] = lambda name: None) -> 
     }
     listed = [estimate.row(question) for question, many in found.items() for estimate in many]
     return {
-        "retention_cards": pa.Table.from_pylist(card.counted([*cards, *parts]), schema=card.SCHEMA),
+        "retention_cards": pa.Table.from_pylist(card.counted([*cards, *parts]), schema=card_columns.SCHEMA),
         "retention_estimates": pa.Table.from_pylist(listed, schema=estimates.SCHEMA),
     }
 

@@ -151,7 +151,7 @@ def teams(seed: int, effect: float, shock: float, teams: int = 250, size: int = 
             tenure=12 + person % 60 + table[:, 2], org_unit=same, hire_year=same, level=same, location=same,
             job_family=same, age_band=same, team_size=np.full(n, 10.0),
             team_attrition=np.full(n, np.nan), is_part_time=no, has_new_manager=no,
-            event=table[:, 4] == 1, redundancy=no, involuntary=no, other_exit=no,
+            event=table[:, 4] == 1, redundancy=no, involuntary=no, unclassified=no, other_exit=no,
         ),
         table[:, 3],
     )  # fmt: skip

@@ -20,7 +20,7 @@ from assets.retention.adjusted import (
     negative_outcome,
     proportionality,
 )
-from assets.retention.card import SCHEMA
+from assets.retention.card_columns import SCHEMA
 from assets.retention.covariates import design, independent
 from assets.retention.marginal_structural import marginal_structural, stabilised_weights
 from assets.retention.parts import DIMENSIONS
@@ -102,6 +102,7 @@ def careers(
         event=of["event"].astype(bool),
         redundancy=np.zeros(n, dtype=bool),
         involuntary=of["other"].astype(bool),
+        unclassified=np.zeros(n, dtype=bool),
         other_exit=of["other"].astype(bool),
     )
 
@@ -363,6 +364,11 @@ def curve_from(rows: PersonMonths) -> list[dict[str, Any]]:
     return list(retention_by_engagement(pa.Table.from_pylist(counted), nobody).to_pylist())
 
 
+def unexplained(rows: PersonMonths, lost: np.ndarray) -> dict[str, Any]:
+    """The resignations in ``lost`` without a known kind: exits, but nobody's decision."""
+    return {"event": rows.event & ~lost, "unclassified": lost, "other_exit": rows.other_exit | lost}
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -373,9 +379,14 @@ def curve_from(rows: PersonMonths) -> list[dict[str, Any]]:
         (lambda r: {"level": Factor((r.exposure == 1).astype(np.int64), ("L1", "L2"))}, "collinear"),
         (lambda r: {"team_size": np.full(len(r), 4.0)}, None),
         (lambda r: {"job_family": r.location}, None),
+        (lambda r: unexplained(r, r.event), "too_few_expected_events"),
+        (lambda r: unexplained(r, r.event & (np.arange(len(r)) % 3 > 0)), None),
     ],
-    ids=["nobody left", "one left", "all left", "separation", "collinear", "constant", "doubled"],
-)
+    ids=[
+        "nobody left", "one left", "all left", "separation", "collinear", "constant", "doubled",
+        "unknown reasons", "mostly unknown reasons",
+    ],
+)  # fmt: skip
 def test_bad_data_through_a_whole_card(rows: PersonMonths, spoil: Any, reason: str | None) -> None:
     """Every question's card and every estimate has a number or a reason, and a page can be written."""
     spoilt = replace(rows, **spoil(rows))
@@ -383,6 +394,18 @@ def test_bad_data_through_a_whole_card(rows: PersonMonths, spoil: Any, reason: s
     cards, estimates = (tables[name].to_pylist() for name in ("retention_cards", "retention_estimates"))
     main = cards[0]
     assert main["question"] == "engaged" and main["adjusted_reason"] == reason
+    known = spoilt.common_exposure != UNOBSERVED
+    n_unknown, n_events = (
+        int(spoilt.unclassified[known].sum()),
+        int(spoilt.event[spoilt.exposure != UNOBSERVED].sum()),
+    )
+    assert main["n_unclassified_exits"] == n_unknown
+    assert main["n_events_engaged"] + main["n_events_not_engaged"] == n_events  # none is made up
+    if n_unknown:
+        share = f"{100 * n_unknown / (n_unknown + n_events):.0f} %" if n_events else "Nearly all"
+        assert f"{share} of the exits that may have been resignations have no known kind" in main["reading"]
+    else:
+        assert "known kind" not in main["reading"]
     for card in cards:
         assert (card["adjusted_hazard_ratio"] is None) == (card["adjusted_reason"] is not None)
         assert card["reading"] and "nan" not in card["reading"] and "inf" not in card["reading"]

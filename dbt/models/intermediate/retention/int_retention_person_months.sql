@@ -46,6 +46,7 @@ dated_decisions as (
             when not spells.is_separation or spells.termination_type = 'voluntary' then null
             when spells.is_redundancy then 'redundancy'
             when spells.termination_type = 'involuntary' then 'involuntary'
+            when coalesce(spells.termination_type, 'unknown') = 'unknown' then 'unclassified'
             else 'other'
         end as other_exit,
         bounds.start_date,

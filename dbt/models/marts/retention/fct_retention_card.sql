@@ -26,6 +26,7 @@ final as (
         expected_events_engaged,
         expected_events_not_engaged,
         observed_share,
+        cast(n_unclassified_exits as integer) as n_unclassified_exits,
         crude_rate_ratio,
         crude_rate_ratio_ci_low,
         crude_rate_ratio_ci_high,
