@@ -9,8 +9,9 @@ import pyarrow as pa
 from assets.statistics.columns import interval_fields
 
 QUESTIONS: Final = {
-    "engaged": "Contributions in at least two whole weeks of the three months that end the lag before "
-    "the month at risk; over a leave the last known state holds for up to three months.",
+    "engaged": "Engaged: contributed in at least two whole weeks of a window of three months. The window "
+    "ends so many months (the lag) before the month in which somebody may leave; over a leave the last known "
+    "state holds for up to three months.",
     "engaged_without_carrying": "The same, but a window with fewer than 20 eligible days is unobserved.",
     "contributions": "Number of contributions in the window, per doubling of one plus it.",
     "network_strength": "Strength of ties at the end of the window, per doubling of one plus it.",

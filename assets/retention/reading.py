@@ -72,15 +72,15 @@ def _dose(card: Mapping[str, Any]) -> str:
     if card["adjusted_hazard_ratio"] is None:
         return f"No figure: {REASONS[card['adjusted_reason']]}."
     return (
-        f"{DOSES[card['question']]}{_when(card)} {_are(card)} associated with a hazard of leaving "
-        f"voluntarily of {_ratio(card, 'adjusted_hazard_ratio')}, "
+        f"{DOSES[card['question']]}{_when(card)} {_are(card)} associated with "
+        f"{_ratio(card, 'adjusted_hazard_ratio')} times the rate of leaving voluntarily, "
         f"{_sureness(card, 'adjusted_hazard_ratio')}; "
         f"adjusted for {ADJUSTED_FOR[card['adjusted_covariates']]}."
     )
 
 
 def _when(card: Mapping[str, Any]) -> str:
-    return "" if card["question"] == "lost_colleagues" else " in the window"
+    return "" if card["question"] == "lost_colleagues" else f", seen {card['lag_months']} months before,"
 
 
 def contagion_reading(card: Mapping[str, Any], naive: Estimate, adjusted: Estimate) -> str:

@@ -31,6 +31,8 @@ FIGURES: Final = (
     ("Negative control", "negative_outcome_ratio", "negative_outcome_reason"),
 )
 """What a line says, its ratio, and the column that says why there is none."""
+WITHIN: Final = "Within team and month"
+"""What the ratio of lost colleagues compares."""
 VARIANT: Final = {"adjusted_hazard_ratio"}
 """What the cards of variants and amounts have."""
 
@@ -53,6 +55,7 @@ def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
     lines = ["| Comparison | Ratio | 95 % interval |", "|---|---|---|"]
     for label, name, reason in FIGURES:
         if card["question"] == "engaged" or name in VARIANT:
+            label = WITHIN if card["question"] == "lost_colleagues" else label
             lines.append(f"| {label} | {_figure(card, name, reason)} |")
     parts.append("\n".join(lines))
     if card["question"] != "engaged":
@@ -132,7 +135,7 @@ def _facts(card: Row) -> list[str]:
         )
     if card["e_value"] is not None:
         found.append(f"E-value {card['e_value']:.2f}, of the interval {_number(card['e_value_ci'], 2)}")
-    found.append(f"Negative exposure: {_why(card['negative_exposure_reason'])}")
+    found.append(f"Negative exposure (compulsory-training log-ins): {_why(card['negative_exposure_reason'])}")
     if card["raw_retention_gap"] is not None:
         found.append(
             f"Raw gap: {100 * card['raw_retention_gap']:+.1f} points "
