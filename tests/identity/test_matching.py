@@ -10,6 +10,8 @@ from assets.extract.extraction import extract_feed
 from assets.extract.reading import Refusals
 from assets.identity.bots import automation_kind
 from assets.identity.declared import Override
+from assets.identity.dismissals import DISMISSED_RULES
+from assets.identity.dismissals import SCHEMA as DISMISSED
 from assets.identity.identity_tables import SCHEMAS, identify
 from assets.identity.matching import Account, Worker, match_to_hr, match_to_themselves
 from assets.identity.pseudonyms import keyed_hash
@@ -182,7 +184,11 @@ def test_the_tables_have_their_schema_and_keys_are_stable(tmp_path):
     extract_feed(line_feed("chat", tmp_path / "c.jsonl"), warehouse, KEY)
     extract_feed(line_feed("hris", tmp_path / "h.jsonl"), warehouse, KEY)
     found = identify(warehouse, KEY, ["chat"], Declarations(), Refusals(), has_hr=True)
-    assert {name: table.schema for name, table in found.tables.items()} == {**SCHEMAS, **TOPICS}
+    assert {name: table.schema for name, table in found.tables.items()} == {
+        **SCHEMAS,
+        **TOPICS,
+        DISMISSED_RULES: DISMISSED,
+    }
     hashed = {name: keyed_hash(KEY, "account", "chat", name) for name in ("U1", "U2", "B")}
     by_id = {row["account_id"]: row for row in found.tables["accounts"].to_pylist()}
     assert by_id[hashed["U1"]]["person_key"] == 1 and by_id[hashed["U1"]]["match_method"] == "email"
