@@ -17,6 +17,7 @@ import numpy as np
 
 from assets.initiatives.difference_in_differences import did
 from assets.initiatives.matching import lagged_outcome_estimate
+from assets.initiatives.methods import history
 from assets.initiatives.randomisation import is_few, permuted
 
 MONTHS_BEFORE, MONTHS_DURING = 7, 6
@@ -82,9 +83,7 @@ def simulate(world: World, organisations: int, seed: int) -> Tally:
         if is_few(targeted):
             result = permuted(changes, targeted, np.ones(len(targeted)), number)
             shown = (result.low, result.high, result.p_value)
-        before = y[:, ~after]
-        t = np.arange(before.shape[1]) - (before.shape[1] - 1) / 2
-        past = np.column_stack([before.mean(axis=1), before @ t / (t @ t)])
+        past = np.column_stack(history(y[:, ~after]))
         ancova = lagged_outcome_estimate(y[:, after].mean(axis=1), past, targeted, np.arange(len(y)))
         truth = world.effect
         rows.append(

@@ -108,7 +108,7 @@ def matched_difference(found: Matched) -> Found:
 
 
 def _of_units(compared: Comparison, after: Flags) -> Design:
-    level, slope = history(compared, after)
+    level, slope = history(compared.outcome[:, ~after])
     return Design(
         ["level before", "trend before"],
         np.column_stack([level, slope]),

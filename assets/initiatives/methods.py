@@ -199,7 +199,7 @@ def ancova(panel: Panel, outcome: str) -> Found:
     months = panel.before | panel.during
     compared = comparison(panel, outcome, months)
     after = panel.during[months]
-    level, slope = history(compared, after)
+    level, slope = history(compared.outcome[:, ~after])
     found = lagged_outcome_estimate(
         compared.outcome[:, after].mean(axis=1), np.column_stack([level, slope]), compared.is_target,
         np.arange(len(compared.rows)), compared.weights,
@@ -207,9 +207,8 @@ def ancova(panel: Panel, outcome: str) -> Found:
     return from_estimate(found, compared, after, "clustered")
 
 
-def history(compared: Comparison, after: Flags) -> tuple[np.ndarray, np.ndarray]:
-    """Mean level and slope per month of each unit before the start."""
-    before = compared.outcome[:, ~after]
+def history(before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean level and slope per month of each unit; ``before`` has shape (units, months before the start)."""
     t = np.arange(before.shape[1]) - (before.shape[1] - 1) / 2
     return before.mean(axis=1), before @ t / float(t @ t)
 
