@@ -13,5 +13,11 @@ create table intermediate.int_interactions as
     select author_person_key as from_person_key, cast(random() * {people} as bigint) as to_person_key, local_date,
         'direct_message' as interaction_type, 1.0 as attention
     from intermediate.int_messages;
-create table staging.stg_messages as
-    select message_key, activity_type = 'post' and message_key % 9 = 0 as is_question from intermediate.int_messages;
+create table intermediate.int_questions as
+    select message_key as question_key, author_person_key as person_key, sent_at as asked_at, local_date,
+        cast(null as timestamp) as deleted_at
+    from intermediate.int_messages where activity_type = 'post' and message_key % 9 = 0;
+create table intermediate.int_answers as
+    select message_key as answer_key, thread_key as question_key, sent_at as answered_at, message_key % 7 = 0 as is_own,
+        author_person_key as person_key
+    from intermediate.int_messages where activity_type = 'reply' and thread_key % 9 = 0;
