@@ -151,3 +151,21 @@
 {% macro spark__each_day(first_date, last_date) -%}
     explode(sequence({{ first_date }}, {{ last_date }}))
 {%- endmacro %}
+
+{#- How many different bits the integers of a group set together. -#}
+{% macro count_of_bits(bits) -%}
+    bit_count(bit_or({{ bits }}))
+{%- endmacro %}
+
+{#- The distinct values of a group as one text, always in the same order. -#}
+{% macro sorted_text(value) -%}
+    {{ return(adapter.dispatch("sorted_text", "kithwork")(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__sorted_text(value) -%}
+    array_to_string(list_sort(list_distinct(list({{ value }}))), '|')
+{%- endmacro %}
+
+{% macro spark__sorted_text(value) -%}
+    array_join(sort_array(collect_set({{ value }})), '|')
+{%- endmacro %}

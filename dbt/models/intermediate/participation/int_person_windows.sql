@@ -392,7 +392,7 @@ dates_of_periods as (
 
 period_days as (
 
-    -- Weeks of the long window, counted back from its end.
+    -- A bit for each week of the long window, counted back from its end; others have no weeks.
     select
         period_number,
         date,
@@ -400,45 +400,34 @@ period_days as (
             when period_kind = 'r91'
                 then
                     cast(
-                        floor(({{ days_between("date", "period_to") }} - 1) / 7.0) as integer
+                        power(2, floor(({{ days_between("date", "period_to") }} - 1) / 7.0))
+                        as integer
                     )
-        end as week_number
+            else 0
+        end as week_bit
     from dates_of_periods
-
-),
-
-counted_weeks as (
-
-    -- By weeks first, so that weeks need not be counted apart: a window without weeks is one.
-    select
-        observed_days.person_key,
-        period_days.period_number,
-        period_days.week_number,
-        {% for count in counts %}
-        cast(sum(observed_days.n_{{ count }}) as integer) as n_{{ count }},
-        {% endfor %}
-        cast(sum(case when observed_days.n_contributions > 0 then 1 else 0 end) as integer)
-            as n_active_days
-    from observed_days
-    inner join period_days on observed_days.local_date = period_days.date
-    group by observed_days.person_key, period_days.period_number, period_days.week_number
 
 ),
 
 counted_periods as (
 
+    -- Each week with a contribution sets its own bit, so that weeks need no grouping apart.
     select
-        person_key,
-        period_number,
-        {% for count in counts + ["active_days"] %}
-        sum(n_{{ count }}) as n_{{ count }},
+        observed_days.person_key,
+        period_days.period_number,
+        {% for count in counts %}
+        cast(sum(observed_days.n_{{ count }}) as integer) as n_{{ count }},
         {% endfor %}
-        sum(case when week_number is not null and n_contributions > 0 then 1 else 0 end)
-            as n_active_weeks,
-        sum(case when week_number is not null and n_creations > 0 then 1 else 0 end)
-            as n_creating_weeks
-    from counted_weeks
-    group by person_key, period_number
+        cast(sum(case when observed_days.n_contributions > 0 then 1 else 0 end) as integer)
+            as n_active_days,
+        {% for weeks, done in [("active_weeks", "contributions"), ("creating_weeks", "creations")] %}
+        {{ count_of_bits(
+            "case when observed_days.n_" ~ done ~ " > 0 then period_days.week_bit else 0 end"
+        ) }} as n_{{ weeks }}{{ "," if not loop.last }}
+        {% endfor %}
+    from observed_days
+    inner join period_days on observed_days.local_date = period_days.date
+    group by observed_days.person_key, period_days.period_number
 
 ),
 

@@ -1,5 +1,6 @@
 {#- Older questions have been given up (E4 names no age). -#}
 {% set open_days = 28 %}
+{% set n_shown = 3 %}
 
 with
 
@@ -62,56 +63,160 @@ open_questions as (
 
 ),
 
-known_questions as (
+topics_of_questions as (
 
-    -- Of others, in a topic that one knows; a question of two topics counts once.
+    -- Questions with the same topics are known to the same people.
+    select
+        question_key,
+        {{ sorted_text("topic_key") }} as topics
+    from question_topics
+    group by question_key
+
+),
+
+grouped_questions as (
+
+    select
+        open_questions.*,
+        topics_of_questions.topics,
+        row_number() over (
+            partition by open_questions.month_start, topics_of_questions.topics
+            order by open_questions.asked_at desc, open_questions.message_id asc
+        ) as newest_rank
+    from open_questions
+    inner join topics_of_questions
+        on open_questions.question_key = topics_of_questions.question_key
+
+),
+
+topic_groups as (
+
+    select
+        month_start,
+        topics,
+        min(question_key) as any_question_key,
+        count(*) as n_open
+    from grouped_questions
+    group by month_start, topics
+
+),
+
+known_groups as (
+
+    -- A question of two topics counts once.
     select distinct
         population.person_key,
         population.month_start,
-        open_questions.question_key,
-        open_questions.message_id,
-        open_questions.channel_id,
-        open_questions.asked_at
-    from open_questions
+        topic_groups.topics,
+        topic_groups.n_open
+    from topic_groups
     inner join question_topics
-        on open_questions.question_key = question_topics.question_key
+        on topic_groups.any_question_key = question_topics.question_key
     inner join experts
         on
-            open_questions.month_start = experts.month_start
+            topic_groups.month_start = experts.month_start
             and question_topics.topic_key = experts.topic_key
     inner join population
         on
             experts.person_key = population.person_key
             and experts.month_start = population.month_start
-    where open_questions.person_key <> population.person_key
 
 ),
 
-ranked_questions as (
-
-    select
-        *,
-        row_number() over (
-            partition by person_key, month_start order by asked_at desc, message_id asc
-        ) as question_rank
-    from known_questions
-
-),
-
-waiting_questions as (
+own_questions as (
 
     select
         person_key,
         month_start,
-        cast(count(*) as integer) as n_open,
+        topics,
+        count(*) as n_own
+    from grouped_questions
+    group by person_key, month_start, topics
+
+),
+
+groups_of_others as (
+
+    select
+        known_groups.person_key,
+        known_groups.month_start,
+        known_groups.topics,
+        coalesce(own_questions.n_own, 0) as n_own,
+        known_groups.n_open - coalesce(own_questions.n_own, 0) as n_open
+    from known_groups
+    left join own_questions
+        on
+            known_groups.person_key = own_questions.person_key
+            and known_groups.month_start = own_questions.month_start
+            and known_groups.topics = own_questions.topics
+
+),
+
+counted_questions as (
+
+    select
+        person_key,
+        month_start,
+        sum(n_open) as n_open
+    from groups_of_others
+    group by person_key, month_start
+
+),
+
+newest_questions as (
+
+    -- The newest of each group are enough to find the newest of all, own ones left out.
+    select
+        groups_of_others.person_key,
+        groups_of_others.month_start,
+        newest.message_id,
+        newest.channel_id,
+        row_number() over (
+            partition by groups_of_others.person_key, groups_of_others.month_start
+            order by newest.asked_at desc, newest.message_id asc
+        ) as question_rank
+    from groups_of_others
+    inner join grouped_questions as newest
+        on
+            groups_of_others.month_start = newest.month_start
+            and groups_of_others.topics = newest.topics
+            and groups_of_others.n_own + {{ n_shown }} >= newest.newest_rank
+            and groups_of_others.person_key <> newest.person_key
+
+),
+
+shown_questions as (
+
+    select
+        person_key,
+        month_start,
         max(case when question_rank = 1 then message_id end) as latest_message_id,
-    {% for position in range(1, 4) %}
+    {% for position in range(1, n_shown + 1) %}
     max(case when question_rank = {{ position }} then channel_id end)
         as channel_{{ position }}{{ "," if not loop.last }}
     {% endfor %}
-    from ranked_questions
+    from newest_questions
+    where question_rank <= {{ n_shown }}
     group by person_key, month_start
+
+),
+
+final as (
+
+    select
+        shown_questions.person_key,
+        shown_questions.month_start,
+        cast(counted_questions.n_open as integer) as n_open,
+        shown_questions.latest_message_id,
+    {% for position in range(1, n_shown + 1) %}
+    shown_questions.channel_{{ position }}{{ "," if not loop.last }}
+    {% endfor %}
+    from shown_questions
+    inner join counted_questions
+        on
+            shown_questions.person_key = counted_questions.person_key
+            and shown_questions.month_start = counted_questions.month_start
 
 )
 
-select * from waiting_questions
+select * from final
