@@ -84,6 +84,8 @@
 {% macro question_figures(keys) -%}
 {%- set listed = keys | join(", ") -%}
 {%- set memory_days = 365 -%}
+{#- Whole months before the first touched one whose questions can still be answered in time. -#}
+{%- set rebuilt_days_before = 62 -%}
 windows as (
 
     select
@@ -95,6 +97,7 @@ windows as (
         bounds.as_of
     from months
     cross join bounds
+    where {{ is_rebuilt_from("month_start", rebuilt_days_before) }}
 
 ),
 
@@ -102,6 +105,22 @@ judged_questions as (
 
     select
         scoped_questions.*,
+        case
+            when
+                scoped_questions.accepted_answer_at
+                <= {{ add_hours("scoped_questions.asked_at", 24 * (response_horizon_days() | int)) }}
+                then scoped_questions.accepted_answer_at
+        end as timely_accepted_at,
+        coalesce(
+            scoped_questions.own_reply_at
+            <= {{ add_hours("scoped_questions.asked_at", 24 * (response_horizon_days() | int)) }},
+            false
+        )
+        and coalesce(
+            scoped_questions.first_response_at
+            > {{ add_hours("scoped_questions.asked_at", 24 * (response_horizon_days() | int)) }},
+            true
+        ) as is_answered_oneself,
         (
             scoped_questions.deleted_at is null
             and {{ add_hours("scoped_questions.asked_at", 7 * 24) }} <= windows.as_of
@@ -132,20 +151,17 @@ summed_questions as (
         sum(case when is_mature and is_acceptance_observed then 1 else 0 end) as n_acceptable,
         sum(
             case
-                when is_mature and is_acceptance_observed and accepted_answer_at is not null then 1
+                when is_mature and is_acceptance_observed and timely_accepted_at is not null then 1
                 else 0
             end
         ) as n_accepted,
         sum(
-            case
-                when is_mature and own_reply_at is not null and first_response_at is null then 1
-                else 0
-            end
+            case when is_mature and is_answered_oneself then 1 else 0 end
         ) as n_answered_oneself,
         sum(case when similar_question_key is not null then 1 else 0 end) as n_duplicates,
         {{ linear_quantile(
-            "case when accepted_answer_at is not null then ("
-            ~ epoch_seconds("accepted_answer_at") ~ " - " ~ epoch_seconds("asked_at") ~ ") / 3600.0 end",
+            "case when timely_accepted_at is not null then ("
+            ~ epoch_seconds("timely_accepted_at") ~ " - " ~ epoch_seconds("asked_at") ~ ") / 3600.0 end",
             0.5
         ) }} as hours_to_accepted_answer
     from judged_questions

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- Parts of four lanes: texts that agree in 90 % of the lanes share one in 999 of 1000 cases. -#}
 {% set n_bands = 8 %}
 {% set memory_days = 365 %}
@@ -9,6 +17,7 @@ questions as (
     select
         question_key,
         text_signature,
+        month_start,
         asked_at
     from {{ ref("int_questions") }}
     where text_signature is not null
@@ -33,7 +42,7 @@ banded_questions as (
         {{ band }} as band,
         {{ signature_band("text_signature", band) }} as part,
         question_key,
-        text_signature,
+        month_start,
         asked_at
     from questions
     {% if not loop.last %}union all{% endif %}
@@ -41,18 +50,36 @@ banded_questions as (
 
 ),
 
+compared_questions as (
+
+    -- Only what shares a part with a rebuilt question.
+    select *
+    from banded_questions
+    {% if is_incremental() -%}
+    where
+        (band, part) in (
+            select
+                asked.band,
+                asked.part
+            from banded_questions as asked
+            where {{ is_rebuilt_from("asked.month_start") }}
+        )
+    {%- endif %}
+
+),
+
 moments as (
 
     -- A question can be found again from its first answer on.
     select
-        banded_questions.band,
-        banded_questions.part,
+        compared_questions.band,
+        compared_questions.part,
         first_answers.first_answer_at as moment,
         0 as is_asking,
-        banded_questions.question_key,
-        banded_questions.question_key as answered_key
-    from banded_questions
-    inner join first_answers on banded_questions.question_key = first_answers.question_key
+        compared_questions.question_key,
+        compared_questions.question_key as answered_key
+    from compared_questions
+    inner join first_answers on compared_questions.question_key = first_answers.question_key
     union all
     select
         band,
@@ -61,7 +88,7 @@ moments as (
         1 as is_asking,
         question_key,
         cast(null as bigint) as answered_key
-    from banded_questions
+    from compared_questions
 
 ),
 
@@ -94,6 +121,7 @@ measured_candidates as (
 
     select
         questions.question_key,
+        questions.month_start,
         distinct_candidates.similar_question_key,
         earlier.asked_at as earlier_asked_at,
         {{ signature_similarity("questions.text_signature", "earlier.text_signature") }}
@@ -102,7 +130,9 @@ measured_candidates as (
     inner join questions on distinct_candidates.question_key = questions.question_key
     inner join questions as earlier
         on distinct_candidates.similar_question_key = earlier.question_key
-    where earlier.asked_at >= {{ add_hours("questions.asked_at", -24 * memory_days) }}
+    where
+        earlier.asked_at >= {{ add_hours("questions.asked_at", -24 * memory_days) }}
+        and {{ is_rebuilt_from("questions.month_start") }}
 
 ),
 
@@ -124,6 +154,7 @@ final as (
     select
         question_key,
         similar_question_key,
+        month_start,
         cast(similarity as double) as similarity
     from ranked_candidates
     where candidate_rank = 1

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 62}},
+    )
+}}
+
 with
 
 scoped_questions as (

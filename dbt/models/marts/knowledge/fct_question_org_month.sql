@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 62}},
+    )
+}}
+
 {#- How well two people knew each other before the answer (B5); apart from them: no tie at all. -#}
 {% set tie_kinds = ["strong", "diverse", "other", "no_tie"] %}
 
@@ -76,7 +84,10 @@ counted_answers as (
         cast({{ add_months(month_of("local_date"), -1) }} as date) as month_before,
         case when group_key <> asker_group_key then 1 else 0 end as is_cross_unit
     from answers
-    where not is_own and person_key is not null
+    where
+        not is_own
+        and person_key is not null
+        and local_date >= (select min(windows.month_start) from windows)
 
 ),
 
@@ -87,6 +98,7 @@ tied_answers as (
         counted_answers.question_key,
         counted_answers.person_key,
         counted_answers.asker_person_key,
+        counted_answers.answered_at,
         counted_answers.is_cross_unit,
         case
             when answerers.person_key is not null and askers.person_key is not null
@@ -136,7 +148,11 @@ scoped_answers as (
         {% endfor -%}
         sum(tied_answers.is_cross_unit) as n_cross_unit
     from tied_answers
-    inner join scoped_questions on tied_answers.question_key = scoped_questions.question_key
+    inner join judged_questions as scoped_questions
+        on
+            tied_answers.question_key = scoped_questions.question_key
+            and tied_answers.answered_at
+            <= {{ add_hours("scoped_questions.asked_at", 24 * (response_horizon_days() | int)) }}
     group by scoped_questions.org_unit_key, scoped_questions.month_start
 
 ),

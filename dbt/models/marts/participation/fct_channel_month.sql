@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+    )
+}}
+
 {#- Younger communities, and those seen for a shorter time, have no health yet (A12). -#}
 {% set minimum_age_months = 6 %}
 {% set trailing_months = 12 %}
@@ -12,9 +20,29 @@ channels as (
 
 ),
 
+rebuilt_months as (
+
+    -- A thread of the month before may still find its response.
+    select *
+    from {{ source("reference", "months") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
+
+),
+
+first_months as (
+
+    select
+        min(month_start) as first_month,
+        {{ add_months("min(month_start)", -trailing_months) }} as first_trailing_month
+    from rebuilt_months
+
+),
+
 channel_months as (
 
-    select * from {{ ref("int_channel_person_months") }}
+    select *
+    from {{ ref("int_channel_person_months") }}
+    where month_start >= (select first_months.first_trailing_month from first_months)
 
 ),
 
@@ -27,18 +55,13 @@ messages as (
         and has_visible_contributions
         and is_author_counted
         and activity_type in ('post', 'reply', 'praise')
+        and local_date >= (select first_months.first_month from first_months)
 
 ),
 
 person_months as (
 
     select * from {{ ref("int_person_months") }}
-
-),
-
-months as (
-
-    select * from {{ source("reference", "months") }}
 
 ),
 
@@ -74,7 +97,7 @@ trailing_persons as (
             case when active_months.month_start = months.month_start then 1 else 0 end
         ) as is_active
     from active_months
-    inner join months
+    inner join rebuilt_months as months
         on
             active_months.month_start <= months.month_start
             and {{ add_months("active_months.month_start", trailing_months) }}
@@ -156,22 +179,14 @@ mixtures as (
 
 threads as (
 
+    -- What comes later than a week after the start belongs to no month's figures.
     select
         starters.source,
         starters.channel_id,
         starters.thread_key,
         {{ month_of("starters.local_date") }} as month_start,
         count(replies.message_key) as n_replies,
-        count(distinct replies.author_person_key) as n_repliers,
-        max(
-            case
-                when
-                    replies.sent_at
-                    <= {{ add_hours("starters.sent_at", 24 * response_days) }}
-                    then 1
-                else 0
-            end
-        ) as has_response
+        count(distinct replies.author_person_key) as n_repliers
     from messages as starters
     cross join bounds
     left join messages as replies
@@ -179,6 +194,7 @@ threads as (
             starters.thread_key = replies.thread_key
             and starters.message_key <> replies.message_key
             and starters.author_person_key <> replies.author_person_key
+            and replies.sent_at <= {{ add_hours("starters.sent_at", 24 * response_days) }}
     where
         starters.message_key = starters.thread_key
         and starters.activity_type <> 'reply'
@@ -195,7 +211,7 @@ summed_threads as (
         channel_id,
         month_start,
         count(*) as n_threads,
-        sum(has_response) as n_threads_with_response,
+        sum(case when n_replies > 0 then 1 else 0 end) as n_threads_with_response,
         avg(case when n_replies > 0 then n_replies end) as reply_depth,
         avg(case when n_replies > 0 then n_repliers end) as unique_repliers
     from threads
@@ -230,7 +246,7 @@ joined_channels as (
         on
             monthly_channels.source = channels.source
             and monthly_channels.channel_id = channels.channel_id
-    inner join months on monthly_channels.month_start = months.month_start
+    inner join rebuilt_months as months on monthly_channels.month_start = months.month_start
     cross join bounds
     left join trailing_channels
         on
