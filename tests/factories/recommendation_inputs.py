@@ -67,7 +67,7 @@ def recommend(
         names = [column.split()[0] for column in columns.split(", ")]
         rows = [tuple(row.get(c) for c in names) for row in tables.get(name.partition(".")[2], ())]
         project.table(name, columns, rows)
-    project.run("fct_scorecard_recommendation_month")
+    project.run("fct_fired_rule_month", "fct_scorecard_recommendation_month")
     return project.dicts("select * from marts.fct_scorecard_recommendation_month")
 
 
