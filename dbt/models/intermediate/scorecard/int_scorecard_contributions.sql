@@ -32,7 +32,9 @@ activities as (
 
 responses as (
 
-    select * from {{ ref("int_scorecard_responses") }}
+    select *
+    from {{ ref("int_scorecard_responses") }}
+    where month_start in (select population.month_start from population)
 
 ),
 
@@ -40,7 +42,9 @@ rings as (
 
     select *
     from {{ ref("int_rings") }}
-    where kind = 'reaction'
+    where
+        kind = 'reaction'
+        and month_start in (select population.month_start from population)
 
 ),
 
