@@ -194,6 +194,7 @@ threads as (
             starters.thread_key = replies.thread_key
             and starters.message_key <> replies.message_key
             and starters.author_person_key <> replies.author_person_key
+            and replies.sent_at >= starters.sent_at
             and replies.sent_at <= {{ add_hours("starters.sent_at", 24 * response_days) }}
     where
         starters.message_key = starters.thread_key
