@@ -420,11 +420,12 @@ counted_periods as (
         {% endfor %}
         cast(sum(case when observed_days.n_contributions > 0 then 1 else 0 end) as integer)
             as n_active_days,
-        {% for weeks, done in [("active_weeks", "contributions"), ("creating_weeks", "creations")] %}
         {{ count_of_bits(
-            "case when observed_days.n_" ~ done ~ " > 0 then period_days.week_bit else 0 end"
-        ) }} as n_{{ weeks }}{{ "," if not loop.last }}
-        {% endfor %}
+            "case when observed_days.n_contributions > 0 then period_days.week_bit else 0 end"
+        ) }} as n_active_weeks,
+        {{ count_of_bits(
+            "case when observed_days.n_creations > 0 then period_days.week_bit else 0 end"
+        ) }} as n_creating_weeks
     from observed_days
     inner join period_days on observed_days.local_date = period_days.date
     group by observed_days.person_key, period_days.period_number

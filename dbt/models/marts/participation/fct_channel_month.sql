@@ -194,8 +194,8 @@ threads as (
             starters.thread_key = replies.thread_key
             and starters.message_key <> replies.message_key
             and starters.author_person_key <> replies.author_person_key
-            and replies.sent_at >= starters.sent_at
-            and replies.sent_at <= {{ add_hours("starters.sent_at", 24 * response_days) }}
+            and starters.sent_at <= replies.sent_at
+            and {{ add_hours("starters.sent_at", 24 * response_days) }} >= replies.sent_at
     where
         starters.message_key = starters.thread_key
         and starters.activity_type <> 'reply'

@@ -183,7 +183,6 @@ fired_rules as (
     ) }}
     where recognitions.n_received > 0 and recognitions.n_given = 0
 
-
 )
 
 select * from fired_rules
