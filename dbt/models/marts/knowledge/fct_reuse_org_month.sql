@@ -162,21 +162,34 @@ judged_objects as (
 
 ),
 
+authors as (
+
+    select
+        person_key,
+        org_unit_key,
+        month_start,
+        count(*) as n_objects,
+        sum(case when is_aged then 1 else 0 end) as n_aged,
+        sum(case when is_aged and is_reused then 1 else 0 end) as n_reused
+    from judged_objects
+    group by person_key, org_unit_key, month_start
+
+),
+
 summed_objects as (
 
     select
         ancestors.ancestor_org_unit_key as org_unit_key,
-        judged_objects.month_start,
-        count(distinct judged_objects.person_key) as n_authors,
-        count(distinct case when judged_objects.is_aged then judged_objects.person_key end)
+        authors.month_start,
+        count(distinct authors.person_key) as n_authors,
+        count(distinct case when authors.n_aged > 0 then authors.person_key end)
             as n_aged_authors,
-        count(*) as n_objects,
-        sum(case when judged_objects.is_aged then 1 else 0 end) as n_aged,
-        sum(case when judged_objects.is_aged and judged_objects.is_reused then 1 else 0 end)
-            as n_reused
-    from judged_objects
-    inner join ancestors on judged_objects.org_unit_key = ancestors.org_unit_key
-    group by ancestors.ancestor_org_unit_key, judged_objects.month_start
+        sum(authors.n_objects) as n_objects,
+        sum(authors.n_aged) as n_aged,
+        sum(authors.n_reused) as n_reused
+    from authors
+    inner join ancestors on authors.org_unit_key = ancestors.org_unit_key
+    group by ancestors.ancestor_org_unit_key, authors.month_start
 
 ),
 
