@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from assets.initiatives.power import persons_per_arm
-from assets.outcomes.proportions import wilson_interval
+from assets.outcomes.proportions import Interval, wilson_interval
 from assets.targeting.flow_room import LEAST_PERSONS, PairRoom
 from assets.targeting.participation_room import Floats, UnitGaps
 from assets.targeting.rollout import LEAST_UNITS, MONTHS_BEFORE, MONTHS_BETWEEN, Rollout, planned, waves
@@ -18,6 +18,8 @@ MOST: Final = 12
 WELL_RECEIVED: Final = 0.8
 """Share of newcomers from which there is little left to win."""
 BY_15_POINTS: Final = 0.15
+FEW: Final = 0.05
+"""A share below it would tell of everybody, or of one or two: it is said to be at most this (section 0.8)."""
 QUARTERS_BEFORE, QUARTERS_BETWEEN = 2, 1
 DESIGN_REASONS: Final = {
     "too_few_units": f"fewer than {LEAST_UNITS} units: too few ways to draw lots for a 95 % interval",
@@ -44,12 +46,13 @@ def participation_proposals(gaps: UnitGaps, blocked: set[int], history: Floats) 
     rows = []
     for place, i in enumerate(chosen):
         room, low, high = -gaps.gap[i], -gaps.high[i], -gaps.low[i]
-        observed = float(np.clip(gaps.observed[i], 0.05, 0.95))  # "<= 5 %" and ">= 95 %", as elsewhere
+        observed = float(np.clip(gaps.observed[i], FEW, 1 - FEW))
+        seen = -gaps.raw_gap[i] if observed == gaps.observed[i] else gaps.expected[i] - observed
         reading = (
             f"Participation {observed:.0%} where people in like jobs and places reach "
             f"{gaps.expected[i]:.0%}: about {room:.0%} of the unit's {gaps.n_persons[i]} people are to be "
             f"won (95 % {low:.0%} to {high:.0%}, shrunk for chance; "
-            f"{-gaps.raw_gap[i]:.0%} as seen; {len(gaps.gap)} units looked at)."
+            f"{seen:.0%} as seen; {len(gaps.gap)} units looked at)."
         )
         rows.append(
             _row(
@@ -121,23 +124,28 @@ def newcomer_proposals(contacts: dict[str, tuple[int, int]], hires_per_month: fl
         interval = wilson_interval(k, n)
         if interval is None or interval.high >= WELL_RECEIVED:
             continue
-        share = k / n
-        shown = float(np.clip(share, 0.05, 0.95))  # "<= 5 %" and ">= 95 %", as elsewhere
-        said = f"{share:.0%}" if shown == share else "At most 5 %"
-        needed = 2 * persons_per_arm(share, min(1.0, share + BY_15_POINTS))
+        # Interval and plan must not tell what the share hides.
+        is_few = k < FEW * n
+        shown = max(k / n, FEW)
+        if is_few:
+            interval = Interval(0.0, FEW)
+        said = f"At most {100 * FEW:.0f} %" if is_few else f"{shown:.0%}"
+        sureness = "" if is_few else f" (95 % {interval.low:.0%} to {interval.high:.0%})"
+        needed = 2 * persons_per_arm(shown, min(1.0, shown + BY_15_POINTS))
         months = needed / hires_per_month if hires_per_month else float("inf")
         plan = Rollout(
             "newcomers_by_lot", needed, BY_15_POINTS, None if months <= 12 else "change_too_small_to_be_seen"
         )
         reading = (
-            f"{said} of {n} newcomers of a year had {words[kind]} within 30 days (95 % {interval.low:.0%} to "
-            f"{interval.high:.0%}). A lot per newcomer finds 15 points with {needed} of them, "
+            f"{said} of {n} newcomers of a year had {words[kind]} within 30 days{sureness}. A lot per "
+            f"newcomer finds 15 points with {needed} of them, "
             + (f"about {months:.0f} months of hires." if months <= 36 else "more than three years of hires.")
         )
         rows.append(
             _row(
                 kind, 0, None, n, len(contacts),
-                (shown, None, 1 - shown, 1 - interval.high, 1 - interval.low, "wilson_95"), plan, None,
+                (shown, None, 1 - shown, 1 - interval.high, 1 - interval.low,
+                 "band" if is_few else "wilson_95"), plan, None,
                 (0, 0, "", "that share"), reading,
             )
         )  # fmt: skip

@@ -155,3 +155,5 @@ def test_newcomers_with_little_to_win_are_not_proposed() -> None:
     assert "Whole organisation" in page and "no order of merit" in page
     nobody = newcomer_proposals({"newcomer_manager": (0, 40)}, 10, 10)[0]
     assert nobody["observed"] == 0.05 and "At most 5 %" in nobody["reading"]
+    one = newcomer_proposals({"newcomer_manager": (1, 40)}, 10, 10)[0]
+    assert one == nobody, "neither interval nor plan tells how many the band hides"
