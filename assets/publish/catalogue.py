@@ -31,7 +31,12 @@ class DisclosureRule:
     up. ``counts`` are further
     small counts to band, without rates (default: numbers of role holders). ``minimums`` maps
     other person counts to the least they may be (a number, ``k_view`` or ``k_outcome``).
-    ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``dominance`` maps
+    ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``zeros`` maps one to the
+    amounts that are withheld with it at 0, because they are 0 then too; ``reasons`` maps a further
+    reason column to the proportions of which it speaks, so that the row's reason is of the row;
+    ``withheld`` maps a reason column to columns that are shown only where it is NULL. ``categories``
+    maps a number of persons to the shares that divide them, with further columns that tell these;
+    ``movements`` maps a change since the period before to the amount that changed. ``dominance`` maps
     ``largest`` and ``two_largest`` to the columns with those shares. ``whole`` is the value of the
     unit column that holds everybody, where the units are no org units but values of an attribute:
     the others are its parts.
@@ -51,6 +56,11 @@ class DisclosureRule:
     minimums: Mapping[str, int | str] = field(default_factory=dict)
     rates: Mapping[str, str | None] = field(default_factory=dict)
     proportions: tuple[str, ...] | None = None
+    zeros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    movements: Mapping[str, str] = field(default_factory=dict)
     dominance: Mapping[str, str] = field(default_factory=dict)
     whole: str | None = None
 
@@ -147,6 +157,11 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         minimums=dict(meta.get("minimums") or {}),
         rates=dict(meta.get("rates") or {}),
         proportions=None if proportions is None else _names(proportions),
+        zeros={share: _names(amounts) for share, amounts in (meta.get("zeros") or {}).items()},
+        reasons={name: _names(shares) for name, shares in (meta.get("reasons") or {}).items()},
+        withheld={name: _names(columns) for name, columns in (meta.get("withheld") or {}).items()},
+        categories={name: _names(columns) for name, columns in (meta.get("categories") or {}).items()},
+        movements=dict(meta.get("movements") or {}),
         dominance=dict(meta.get("dominance") or {}),
         whole=meta.get("whole"),
     )

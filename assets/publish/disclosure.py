@@ -12,7 +12,6 @@ Comparing one published version with another is outside of this protection.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from assets.publish.bounds import AT_LEAST, AT_MOST, bounds
 from assets.publish.catalogue import DisclosureRule, PublicationError
+from assets.publish.categories import withhold_categories, withhold_movements
 from assets.publish.hierarchy import Layer, complementary, layer
 from assets.publish.outcome_counts import band_text, banded_columns, hidden_columns, rates_of
 from assets.publish.pairs import complementary_pairs, too_few_on_a_side
@@ -31,8 +32,6 @@ FEW_PERSONS: Final = "few_persons_on_one_side"
 DOMINANCE: Final = "dominated_by_one_or_two"
 COMPLEMENTARY: Final = "complementary"
 BANDED: Final = "outcome_count_banded"
-AT_MOST: Final = "at_most_5_percent"
-AT_LEAST: Final = "at_least_95_percent"
 REASONS: Final = {
     BELOW_MINIMUM: "fewer persons than the minimum group size",
     FEW_PERSONS: "one side of the pair has too few persons",
@@ -45,9 +44,8 @@ REASONS: Final = {
 """What each reason means, for the data dictionary."""
 
 REASON_COLUMN: Final = "suppression_reason"
-POPULATIONS: Final = ("n_population", "n_defined", "n_with_persona", "n_with_hours")
+POPULATIONS: Final = ("n_population", "n_defined", "n_members", "n_with_persona", "n_with_hours")
 """Counts of persons that tables show; subtraction must not leave a few in any of them."""
-_RATE: Final = re.compile(r"(^|_)(participation|contribution|reach|retention)_rate(_registered|_\d+d)?$")
 
 Row = dict[str, Any]
 Units = Mapping[Hashable, Hashable | None]
@@ -99,13 +97,43 @@ def disclose(
         if banded:
             _band(rows, members, rule, parents, banded, reasons, gone)
     hide_months_of_years(rows, rule, reasons, gone)
-    bounds = _bounds(rows, rule, frame.columns, reasons, gone)
-    return _applied(frame, rows, rule, banded, reasons, gone, bounds)
+    said = _withhold_families(rows, rule, parents, thresholds, reasons, gone)
+    said = {**bounds(rows, rule, frame.columns, reasons, gone, REASON_COLUMN), **said}
+    return _applied(frame, rows, rule, banded, reasons, gone, said)
+
+
+def _withhold_families(
+    rows: Sequence[Row],
+    rule: DisclosureRule,
+    parents: Units,
+    thresholds: Thresholds,
+    reasons: Sequence[str | None],
+    gone: list[set[str]],
+) -> dict[tuple[int, str], str]:
+    """Columns that go although the row stays; what is said of them, by row and reason column."""
+    for reason, columns in rule.withheld.items():
+        for position, row in enumerate(rows):
+            gone[position] |= set(columns) if row[reason] is not None else set()
+    found: set[tuple[int, str]] = set()
+    if rule.categories:
+        members = _layers(rows, rule).values()
+        found |= withhold_categories(rows, members, rule, parents, _minimum(rule, thresholds), reasons, gone)
+    found |= withhold_movements(rows, rule, reasons, gone)
+    reason_of = {column: name for name, columns in rule.reasons.items() for column in columns}
+    return {(position, reason_of.get(column, REASON_COLUMN)): COMPLEMENTARY for position, column in found}
 
 
 def _require(frame: pl.DataFrame, rule: DisclosureRule, name: str) -> None:
     needed = [rule.population, *rule.keys, *rule.numerators, *rule.minimums, *rule.dominance.values()]
-    needed += [REASON_COLUMN, *(rule.counts or ()), *(rule.proportions or ())]
+    needed += [REASON_COLUMN, *(rule.counts or ()), *(rule.proportions or ()), *rule.reasons, *rule.zeros]
+    families = (
+        *rule.reasons.values(),
+        *rule.zeros.values(),
+        *rule.withheld.values(),
+        *rule.categories.values(),
+    )
+    needed += [*rule.withheld, *rule.categories, *rule.movements, *rule.movements.values()]
+    needed += [column for family in families for column in family]
     if len(rule.unit) == 2:
         needed += ["n_from", "n_to", "n_people_from", "n_people_to"]
     missing = [column for column in needed if column not in frame.columns]
@@ -208,39 +236,6 @@ def _band(
         gone[position_of[cell]] |= columns
 
 
-def _bounds(
-    rows: Sequence[Row],
-    rule: DisclosureRule,
-    columns: Sequence[str],
-    reasons: Sequence[str | None],
-    gone: list[set[str]],
-) -> dict[int, str]:
-    """Shares of 0 or 1 tell something about every single person: only the bound is said.
-
-    With the share go its interval and its numerator (columns of the same stem). Rates of
-    banded outcome counts need no bound: their band already stands for them.
-    """
-    proportions = rule.proportions
-    if proportions is None:
-        proportions = tuple(name for name in columns if _RATE.search(name) and name not in rule.keys)
-    if rule.numerators:
-        proportions = tuple(name for name in proportions if rule.proportions is not None)
-    bounds: dict[int, str] = {}
-    for position, row in enumerate(rows):
-        for column in proportions if reasons[position] is None else ():
-            value = row[column]
-            if value is None or 0 < value < 1:
-                continue
-            stem = column.split("_rate")[0]
-            gone[position] |= {
-                name
-                for name in columns
-                if name not in rule.keys and (name.startswith(stem) or name.startswith(f"n_{stem[:7]}"))
-            }
-            bounds.setdefault(position, AT_MOST if value <= 0 else AT_LEAST)
-    return bounds
-
-
 def _applied(
     frame: pl.DataFrame,
     rows: Sequence[Row],
@@ -248,14 +243,14 @@ def _applied(
     banded: Sequence[str],
     reasons: Sequence[str | None],
     gone: Sequence[set[str]],
-    bounds: Mapping[int, str],
+    said: Mapping[tuple[int, str], str],
 ) -> Disclosed:
-    """NULL where withheld, the reason, and the bands."""
+    """NULL where withheld, the reasons, and the bands."""
     rates = rates_of(rule, frame.columns)
-    kept = {REASON_COLUMN, *rule.keys}
+    kept = {REASON_COLUMN, *rule.reasons, *rule.keys}
     masks: dict[str, list[bool]] = {column: [] for column in frame.columns if column not in kept}
     bands: dict[str, list[str | None]] = {column: [] for column in banded}
-    texts: list[str | None] = []
+    texts: dict[str, list[str | None]] = {name: [] for name in (REASON_COLUMN, *rule.reasons)}
     for position, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         hidden = set(gone[position])
         for column in banded:
@@ -267,13 +262,18 @@ def _applied(
         for column, mask in masks.items():
             mask.append(reason is not None or column in hidden)
         is_banded = any(row[column] is not None for column in gone[position] if column in bands)
-        texts.append(row[REASON_COLUMN] or reason or bounds.get(position) or (BANDED if is_banded else None))
+        said_of_row = said.get((position, REASON_COLUMN)) or (BANDED if is_banded else None)
+        texts[REASON_COLUMN].append(row[REASON_COLUMN] or reason or said_of_row)
+        for name in rule.reasons:
+            text = said.get((position, name))
+            texts[name].append(None if reason else text if text == COMPLEMENTARY else row[name] or text)
     result = frame.with_columns(
         *(
             pl.when(pl.Series(mask, dtype=pl.Boolean)).then(None).otherwise(pl.col(column)).alias(column)
             for column, mask in masks.items()
         ),
-        pl.Series(REASON_COLUMN, texts, dtype=pl.String),
+        *(pl.Series(name, values, dtype=pl.String) for name, values in texts.items()),
         *(pl.Series(f"{column}_band", values, dtype=pl.String) for column, values in bands.items()),
     )
-    return Disclosed(result, dict(Counter(text for text in texts if text in REASONS)))
+    every = (text for values in texts.values() for text in values if text in REASONS)
+    return Disclosed(result, dict(Counter(every)))

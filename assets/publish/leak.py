@@ -40,6 +40,7 @@ def leaks(frame: pl.DataFrame, rule: DisclosureRule, parents: Units, thresholds:
             if rule.unit:
                 found += [f"{text} ({where})" for text in _remainders(rows, rule, parents, k)]
                 found += [f"{text} ({where})" for text in _narrowed_bands(rows, rule, parents)]
+                found += [f"{text} ({where})" for text in _few_of_a_category(rows, rule, parents, k)]
     return found
 
 
@@ -120,3 +121,22 @@ def _narrowed_bands(rows: Sequence[Row], rule: DisclosureRule, parents: Units) -
                 most = total - sum(a for a, _ in others)
                 if least > low or most < high:
                     yield f"{column} of {cell} can be narrowed to {max(least, low)}-{min(most, high)}"
+
+
+def _few_of_a_category(rows: Sequence[Row], rule: DisclosureRule, parents: Units, k: int) -> Iterator[str]:
+    """People of one category in a unit, less those in the shown units below it."""
+    for population, columns in rule.categories.items():
+        for column in [name for name in columns if name in (rule.proportions or ())]:
+            shown = {
+                row[rule.unit[0]]: round(row[column] * row[population])
+                for row in rows
+                if row[column] is not None and row[population] is not None
+            }
+            rest = dict(shown)
+            for unit, persons in shown.items():
+                above = _nearest(unit, {other: {} for other in shown}, parents)
+                if above is not None:
+                    rest[above] -= persons
+            for unit, persons in rest.items():
+                if 0 < persons < k:
+                    yield f"{column} of {unit} minus the units below it leaves {persons} persons"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -100,6 +101,59 @@ def test_a_share_of_nobody_or_everybody_becomes_a_bound_with_its_interval():
     assert shown["participation_rate"].to_list() == [0.5, None, None]
     assert shown["participation_ci_high"].to_list() == [0.8, None, None]
     assert shown["n_population"].to_list() == [60, 20, 40]
+
+
+def test_a_rate_takes_its_own_interval_along_and_no_other_measure_of_the_same_word():
+    """A unit where everybody contributes still says how much."""
+    much = {0: 3.0, 1: 4.0, 2: 0.5}
+    frame = participation({0: 60, 1: 20, 2: 40}, contribution_rate={0: 0.5, 1: 1.0, 2: 0.4},
+                          contribution_ci_low={0: 0.4, 1: 0.8, 2: 0.3},
+                          contributions_per_20_days=much)  # fmt: skip
+    shown = disclose(frame, VIEW, PARENTS, Thresholds()).frame
+    assert shown["contribution_rate"].to_list() == [0.5, None, 0.4]
+    assert shown["contribution_ci_low"].to_list() == [0.4, None, 0.3]
+    assert shown["contributions_per_20_days"].to_list() == list(much.values())
+
+
+def test_nobody_is_not_told_by_an_amount_of_nothing():
+    rule = replace(VIEW, zeros={"participation_rate": ("posts_per_20_days",)})
+    posts = {0: 1.0, 1: 2.0, 2: 0.0}
+    frame = participation({0: 60, 1: 20, 2: 40}, {0: 0.5, 1: 1.0, 2: 0.0}, posts_per_20_days=posts)
+    shown = disclose(frame, rule, PARENTS, Thresholds()).frame
+    assert shown["posts_per_20_days"].to_list() == [1.0, 2.0, None], "everybody may do different amounts"
+    assert disclose(frame, VIEW, PARENTS, Thresholds()).frame["posts_per_20_days"].to_list()[2] == 0.0
+
+
+def test_a_bound_of_one_of_many_figures_is_no_reason_of_the_row():
+    """The row's reason is of the row; what only some shares have stands beside them."""
+    kinds = {
+        "leading_share": {0: 0.1, 1: 0.0, 2: 0.2},
+        "levels_reason": {0: None, 1: None, 2: "told_by_data"},
+        "stickiness": {0: 0.3, 1: 0.4, 2: 0.5},
+    }
+    rule = replace(VIEW, proportions=("participation_rate", "leading_share"),
+                   reasons={"levels_reason": ("leading_share",)})  # fmt: skip
+    frame = participation({0: 60, 1: 20, 2: 40}, {0: 0.5, 1: 0.5, 2: 1.0}, **kinds)
+    shown = disclose(frame, rule, PARENTS, Thresholds())
+    assert reasons(shown.frame) == {0: None, 1: None, 2: "at_least_95_percent"}
+    assert shown.frame["levels_reason"].to_list() == [None, "at_most_5_percent", "told_by_data"]
+    assert shown.frame["leading_share"].to_list() == [0.1, None, 0.2]
+    assert shown.frame["stickiness"].to_list() == [0.3, 0.4, 0.5]
+    assert shown.suppressed == {"at_least_95_percent": 1, "at_most_5_percent": 1}
+    small = disclose(participation({0: 60, 1: 20, 2: 4, 3: 36}, **{
+        name: {**values, 2: values[1], 3: values[0]} for name, values in kinds.items()
+    }), rule, PARENTS, Thresholds()).frame  # fmt: skip
+    assert small["levels_reason"].to_list()[2] is None, "a withheld row has one reason"
+
+
+def test_what_a_reason_speaks_of_is_shown_only_without_it():
+    rule = replace(VIEW, withheld={"gravity_reason": ("gravity",)})
+    frame = participation({0: 60, 1: 20, 2: 40}, gravity={0: 1.0, 1: 2.0, 2: 3.0},
+                          gravity_reason={0: None, 1: "small_categories_merged", 2: None})  # fmt: skip
+    shown = disclose(frame, rule, PARENTS, Thresholds()).frame
+    assert shown["gravity"].to_list() == [1.0, None, 3.0]
+    assert reasons(shown) == {0: None, 1: None, 2: None}
+    assert shown["gravity_reason"].to_list() == [None, "small_categories_merged", None]
 
 
 def test_a_reason_of_the_data_stays():

@@ -179,99 +179,140 @@ weighed_units as (
 ),
 
 {% endfor %}
+joined_units as (
+
+    select
+        weighed_units.*,
+        {% for dimension, categories in [("persona", personas), ("involvement", levels)] %}
+        {% for category in categories %}
+        {{ dimension }}_merged.n_{{ category }} as n_shown_{{ category }},
+        {% endfor %}
+        nullif({{ dimension }}_merged.n_merged, 0) as n_merged_{{ dimension }},
+        {% endfor %}
+        weighed_units.n_members >= {{ minimum }} as has_members
+    from weighed_units
+    inner join persona_merged
+        on
+            weighed_units.org_unit_key = persona_merged.org_unit_key
+            and weighed_units.month_start = persona_merged.month_start
+    inner join involvement_merged
+        on
+            weighed_units.org_unit_key = involvement_merged.org_unit_key
+            and weighed_units.month_start = involvement_merged.month_start
+
+),
+
 followed_units as (
 
     select
         *,
         lag(weighted_commitment) over unit as commitment_before,
         lag(n_members) over unit as n_members_before,
+        lag(n_merged_involvement) over unit as n_merged_before,
         lag(month_start) over unit as month_before
-    from weighed_units
+    from joined_units
     window unit as (partition by org_unit_key order by month_start)
+
+),
+
+reasoned_units as (
+
+    -- With the sizes of some levels, the sum of their weights would tell the merged ones'.
+    select
+        *,
+        case
+            when n_defined = 0 then 'no_eligible_persons'
+            when n_with_persona = 0 then 'no_reactions_in_sources'
+            when n_with_persona < {{ minimum }} then 'too_few_persons'
+            when n_merged_persona > 0 then 'small_categories_merged'
+        end as personas_reason,
+        case
+            when n_members = 0 then 'no_eligible_persons'
+            when not has_members then 'too_few_persons'
+            when n_merged_involvement > 0 then 'small_categories_merged'
+        end as levels_reason,
+        case
+            when n_members = 0 then 'no_eligible_persons'
+            when not has_members then 'too_few_persons'
+            when coalesce(month_before <> {{ add_months("month_start", -1) }}, true)
+                or n_members_before = 0 then 'no_month_before'
+            when n_members_before < {{ minimum }} then 'too_few_persons'
+            when n_merged_involvement > 0 or n_merged_before > 0 then 'small_categories_merged'
+        end as gravity_reason,
+        case
+            when n_defined = 0 then 'no_eligible_persons'
+            when n_covered_days < {{ window_days }} then 'window_not_covered'
+            when n_users < {{ minimum }} then 'too_few_contributors'
+        end as stickiness_reason
+    from followed_units
 
 ),
 
 final as (
 
     select
-        units.org_unit_key,
-        units.month_start,
-        cast(units.n_population as integer) as n_population,
-        cast(units.n_defined as integer) as n_defined,
-        cast(units.n_partial as integer) as n_partial,
-        cast(units.n_members as integer) as n_members,
+        org_unit_key,
+        month_start,
+        cast(n_population as integer) as n_population,
+        cast(n_defined as integer) as n_defined,
+        cast(n_partial as integer) as n_partial,
+        case when has_members then cast(n_members as integer) end as n_members,
         case
-            when units.n_with_persona >= {{ minimum }} then cast(units.n_with_persona as integer)
+            when n_with_persona >= {{ minimum }} then cast(n_with_persona as integer)
         end as n_with_persona,
         {% for persona in personas %}
         case
-            when units.n_with_persona >= {{ minimum }}
-                then cast(1.0 * persona_merged.n_{{ persona }} / units.n_with_persona as double)
+            when n_with_persona >= {{ minimum }}
+                then cast(1.0 * n_shown_{{ persona }} / n_with_persona as double)
         end as {{ persona }}_share,
         {% endfor %}
         case
-            when units.n_with_persona >= {{ minimum }}
-                then cast(
-                        1.0 * nullif(persona_merged.n_merged, 0) / units.n_with_persona as double
-                    )
+            when n_with_persona >= {{ minimum }}
+                then cast(1.0 * n_merged_persona / n_with_persona as double)
         end as merged_personas_share,
-        case
-            when units.n_with_persona >= {{ minimum }} then null
-            when units.n_defined = 0 then 'no_eligible_persons'
-            when units.n_with_persona = 0 then 'no_reactions_in_sources'
-            else 'too_few_persons'
-        end as personas_reason,
+        personas_reason,
         {% for level in levels %}
-        cast(1.0 * involvement_merged.n_{{ level }} / nullif(units.n_members, 0) as double)
-            as {{ level }}_share,
-        {% endfor %}
-        cast(1.0 * nullif(involvement_merged.n_merged, 0) / nullif(units.n_members, 0) as double)
-            as merged_levels_share,
-        case when units.n_members > 0 then cast(units.weighted_commitment as bigint) end
-            as weighted_commitment,
         case
-            when
-                units.month_before = {{ add_months("units.month_start", -1) }}
-                and units.n_members_before > 0
+            when has_members then cast(1.0 * n_shown_{{ level }} / n_members as double)
+        end as {{ level }}_share,
+        {% endfor %}
+        case
+            when has_members then cast(1.0 * n_merged_involvement / n_members as double)
+        end as merged_levels_share,
+        levels_reason,
+        case when has_members then cast(weighted_commitment as bigint) end as weighted_commitment,
+        case
+            when gravity_reason is null or gravity_reason = 'small_categories_merged'
                 then cast(
-                        1.0 * (units.weighted_commitment - units.commitment_before)
-                        / nullif(units.n_members, 0) as double
+                        1.0 * (weighted_commitment - commitment_before) / n_members as double
                     )
         end as gravity_org,
+        gravity_reason,
         case
-            when units.n_users >= {{ minimum }} and units.n_covered_days = {{ window_days }}
-                then cast(
-                        1.0 * units.n_active_days / {{ window_days }} / units.n_users as double
-                    )
+            when stickiness_reason is null
+                then cast(1.0 * n_active_days / {{ window_days }} / n_users as double)
         end as stickiness,
-        cast(1.0 * units.n_after_hours_events / nullif(units.n_timed_events, 0) as double)
+        stickiness_reason,
+        cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
             as after_hours_share,
         case
-            when units.n_with_hours >= {{ minimum }} then cast(units.n_with_hours as integer)
+            when n_with_hours >= {{ minimum }} then cast(n_with_hours as integer)
         end as n_with_hours,
         case
-            when units.n_with_hours >= {{ minimum }} then cast(units.collaboration_hours as double)
+            when n_with_hours >= {{ minimum }} then cast(collaboration_hours as double)
         end as collaboration_hours,
         case
-            when units.n_with_hours >= {{ minimum }} then null
-            when units.n_defined = 0 then 'no_eligible_persons'
-            when units.n_with_hours = 0 then units.hours_reason
+            when n_with_hours >= {{ minimum }} then null
+            when n_defined = 0 then 'no_eligible_persons'
+            when n_with_hours = 0 then hours_reason
             else 'too_few_persons'
         end as collaboration_hours_reason,
-        units.is_final,
+        is_final,
         case
-            when units.n_population = 0 then 'not_observed'
-            when units.n_defined = 0 then 'no_eligible_persons'
+            when n_population = 0 then 'not_observed'
+            when n_defined = 0 then 'no_eligible_persons'
         end as suppression_reason
-    from followed_units as units
-    inner join persona_merged
-        on
-            units.org_unit_key = persona_merged.org_unit_key
-            and units.month_start = persona_merged.month_start
-    inner join involvement_merged
-        on
-            units.org_unit_key = involvement_merged.org_unit_key
-            and units.month_start = involvement_merged.month_start
+    from reasoned_units
 
 )
 
