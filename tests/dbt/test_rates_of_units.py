@@ -44,13 +44,15 @@ def people(seed: int, n: int = 90) -> list[dict]:
     for person in range(1, n + 1):
         days = int(rng.choice([0, 1, 9, 10, 11, 15, 21], p=[0.05, 0.05, 0.1, 0.1, 0.2, 0.1, 0.4]))
         kinds = rng.poisson(rng.lognormal(0, 1.3) * days / 21, len(KINDS)) if days else np.zeros(5, int)
+        has_reactions = person % 4 > 0
+        kinds[2] *= has_reactions
         total = int(kinds.sum())
         unit = NORTH if person % 3 else SOUTH
         moved = int(rng.integers(0, days + 1)) if person % 10 == 0 else 0
         found.append(
             {
                 "person": person, "unit": unit, "days": days, "total": total,
-                "kinds": [int(k) for k in kinds],
+                "kinds": [int(k) for k in kinds], "has_reactions": has_reactions,
                 "active": min(total, int(rng.integers(1, 26))) if total else 0, "days_before": moved,
                 "is_eligible": days >= 2 and days >= 0.5 * WORKDAYS,
             }
@@ -60,8 +62,15 @@ def people(seed: int, n: int = 90) -> list[dict]:
 
 def write(project: DbtProject, made: list[dict]) -> None:
     project.reset()
-    project.reference(start=str(MARCH), as_of=f"{LAST} 23:59:59")
+    silent = {"source": "engage", "reactions_reason": "the export has none"}
+    project.reference(start=str(MARCH), as_of=f"{LAST} 23:59:59", sources=[{}, silent])
     project.identity(persons=[{"person_key": p["person"]} for p in made])
+    project.table(
+        "intermediate.int_accounts",
+        "person_key bigint, source varchar, is_counted boolean",
+        [(p["person"], "chat" if p["has_reactions"] else "engage", True) for p in made]
+        + [(p["person"], "chat", False) for p in made],
+    )
     units = [(u, u, 1) for u in (NORTH, SOUTH)] + [(u, WHOLE, 0) for u in (NORTH, SOUTH)]
     project.table(
         "intermediate.int_org_unit_ancestors",
@@ -110,7 +119,13 @@ def test_rates_are_pooled_and_the_middle_is_one_of_persons(parsed_dbt_project: D
             20 * sum(p["total"] for p in here) / eligible_days
         )
         for position, name in enumerate(("posts", "replies", "reactions", "mentions", "praises")):
-            pooled = 20 * sum(p["kinds"][position] for p in here) / eligible_days
+            seen_days = eligible_days
+            if name == "reactions":  # days of people whose reactions nobody delivers are no days without one
+                unseen = [p for p in made if not p["has_reactions"]]
+                seen_days -= sum(p["days"] for p in unseen if p in here)
+                if unit != WHOLE:
+                    seen_days += sum(p["days_before"] * (1 if p in here else -1) for p in unseen)
+            pooled = 20 * sum(p["kinds"][position] for p in here) / seen_days
             assert row[f"{name}_per_20_days"] == pytest.approx(pooled), name
         rates = [20 * p["total"] / p["days"] for p in here if p["is_eligible"]]
         median, p90 = np.quantile(rates, [0.5, 0.9], method="linear")
@@ -122,6 +137,8 @@ def test_rates_are_pooled_and_the_middle_is_one_of_persons(parsed_dbt_project: D
     for p in made:
         rate = persons[p["person"]]["active_days_per_20"]
         assert rate == (pytest.approx(20 * p["active"] / p["days"]) if p["days"] else None)
+        n_reactions = p["kinds"][2] if p["days"] and p["has_reactions"] else None
+        assert persons[p["person"]]["n_reactions"] == n_reactions, "not delivered is not none given"
     assert max(r["active_days_per_20"] or 0 for r in persons.values()) > 20, "weekends may exceed 20 of 20"
 
 

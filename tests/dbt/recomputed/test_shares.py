@@ -104,7 +104,9 @@ def test_the_semantic_layer_says_the_same_of_the_whole_organisation(warehouse, t
         np.testing.assert_allclose(found[name], want[name], err_msg=name)
 
 
-def test_the_panel_is_the_same_people_in_every_month(warehouse, expected):
+@pytest.fixture(scope="module")
+def panel(warehouse, expected):
+    """Rows of the panel; people with unit and membership; everybody by window and unit."""
     seen = expected[(expected.period_kind == "month") & (expected.is_in | expected.is_partial)]
     seen = seen.sort_values(["person", "period_start"])
     months = sorted(seen.period_start.unique())
@@ -116,23 +118,91 @@ def test_the_panel_is_the_same_people_in_every_month(warehouse, expected):
     found = warehouse.frame("select * from marts.fct_participation_panel_month")
     found["month_start"] = pd.to_datetime(found.month_start)
     assert len(found) == units.org_unit_key.nunique() * len(months)
-    everybody = of_units(warehouse, seen[seen.is_in])
+    return found, units, of_units(warehouse, expected[expected.is_in])
+
+
+def test_the_panel_is_the_same_people_in_every_month(panel):
+    found, units, everybody = panel
     for row in found.itertuples():
         here = units[units.org_unit_key == row.org_unit_key]
-        panel = set(here[here.is_panel].person)
-        now = seen[(seen.period_start == row.month_start) & seen.person.isin(panel)]
-        eligible = everybody[
+        members = set(here[here.is_panel].person)
+        assert (row.n_population, row.n_defined, row.n_partial) == (
+            len(here), len(members), len(here) - len(members),
+        )  # fmt: skip
+        others = everybody[
             (everybody.org_unit_key == row.org_unit_key) & (everybody.period_start == row.month_start)
         ]
-        assert (row.n_population, row.n_defined, row.n_partial) == (
-            len(here), len(panel), len(here) - len(panel),
-        )  # fmt: skip
-        assert row.n_unlike == len(panel ^ set(eligible.person))
-        if panel:
-            assert row.participation_rate == pytest.approx((now.contributions > 0).mean())
-            assert row.contribution_rate == pytest.approx((now.creations > 0).mean())
-        else:
+        unlike = [
+            len(members ^ set(others[others.period_kind == kind].person)) for kind in ("month", "r28", "r91")
+        ]
+        assert row.n_unlike == min(unlike)
+        if not members:
             assert np.isnan(row.participation_rate) and row.suppression_reason == "no_eligible_persons"
+
+
+def test_figures_of_the_panel_are_those_of_its_people(warehouse, panel, expected):
+    """Contributions and days of the month, spread of 28 days, regular contributors of 91 days."""
+    found, units, _ = panel
+    kinds = {
+        kind: table.set_index(["period_start", "person"]) for kind, table in expected.groupby("period_kind")
+    }
+    leads = warehouse.rows(
+        "select person_key, cast(period_start as varchar) from intermediate.int_person_windows "
+        "where period_kind = 'r91' and n_accepted_answers + n_meetings_hosted > 0 and n_active_weeks >= 9"
+    )
+    leading = {(pd.Timestamp(month), person) for person, month in leads}
+    n_spread = 0
+    for row in found[found.n_defined > 0].itertuples():
+        here = units[(units.org_unit_key == row.org_unit_key) & units.is_panel]
+        who = [(row.month_start, person) for person in here.person]
+        month, rolling, quarter = (kinds[kind].loc[who] for kind in ("month", "r28", "r91"))
+        days = month.eligible_days.sum()
+        regular = (quarter.creating_weeks >= 5) | [one in leading for one in who]
+        want = [
+            (month.contributions > 0).mean(), (month.creations > 0).mean(), regular.mean(), days,
+            20 * month.contributions.sum() / days, 20 * month.active_days.sum() / days,
+        ]  # fmt: skip
+        assert want == pytest.approx([
+            row.participation_rate, row.contribution_rate, row.regular_contribution_rate, row.eligible_days,
+            row.contributions_per_20_days, row.active_days_per_20,
+        ])  # fmt: skip
+        x = np.sort(rolling.contributions.to_numpy())
+        if x.sum() == 0:
+            assert np.isnan(row.gini_contribution) and row.spread_reason == "no_contributions"
+            continue
+        assert row.gini_contribution == pytest.approx(np.abs(x[:, None] - x[None, :]).mean() / (2 * x.mean()))
+        assert row.top10_share == pytest.approx(x[-ceil(0.1 * len(x)) :].sum() / x.sum())
+        is_dominated = x[-1] > 0.5 * x.sum() or x[-2:].sum() > 0.75 * x.sum()
+        assert row.spread_reason == ("dominated_by_one_or_two" if is_dominated else None)
+        n_spread += not is_dominated
+    assert n_spread > 50
+    assert 0 < found.regular_contribution_rate.mean() < 1
+
+
+def test_recognition_of_the_panel_is_counted_event_by_event(warehouse, panel):
+    found, units, _ = panel
+    events = warehouse.frame(
+        "select to_person_key as person, local_date as day from intermediate.int_appreciations where is_recognition"
+    )
+    events["day"] = pd.to_datetime(events.day)
+    spans = warehouse.frame(
+        "select * from intermediate.int_employment_segments where engagement_to is not null"
+    )
+    both = events.merge(spans, left_on="person", right_on="person_key")
+    counted = both[(both.day >= both.engagement_from) & (both.day < both.engagement_to)]
+    last_days = found.month_start + pd.offsets.MonthEnd(0)
+    n_recognised = 0
+    for row, last in zip(found.itertuples(), last_days, strict=True):
+        members = units[(units.org_unit_key == row.org_unit_key) & units.is_panel].person
+        if members.empty:
+            continue
+        own = counted[counted.person.isin(members)]
+        of_month = own[(own.day >= row.month_start) & (own.day <= last)]
+        assert row.recognition_received_rate == pytest.approx(20 * len(of_month) / row.eligible_days)
+        window = own[(own.day > last - pd.Timedelta(days=91)) & (own.day <= last)]
+        assert row.recognition_coverage == pytest.approx(window.person.nunique() / len(members), abs=1e-9)
+        n_recognised += window.person.nunique()
+    assert n_recognised > 100
 
 
 def test_spread_over_people(warehouse, expected):

@@ -38,11 +38,21 @@ feeds as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref("int_accounts") }}
+
+),
+
+reaction_persons as (
+
+    {{ people_with_reactions() }}
+
+),
+
 visible_feeds as (
 
-    select
-        count(*) as n_feeds,
-        sum(case when reactions_reason is null then 1 else 0 end) as n_reaction_feeds
+    select count(*) as n_feeds
     from feeds
     where
         kind = 'collaboration'
@@ -95,15 +105,21 @@ summed_days as (
         ancestors.ancestor_org_unit_key as org_unit_key,
         unit_months.month_start,
         sum(unit_months.eligible_days) as eligible_days,
+        sum(
+            case when reaction_persons.person_key is not null then unit_months.eligible_days end
+        ) as reaction_days,
         sum(unit_months.n_active_days) as n_active_days,
         sum(unit_months.n_contributions) as n_contributions,
         sum(unit_months.n_post) as n_posts,
         sum(unit_months.n_reply) as n_replies,
-        sum(unit_months.n_reaction) as n_reactions,
+        sum(
+            case when reaction_persons.person_key is not null then unit_months.n_reaction end
+        ) as n_reactions,
         sum(unit_months.n_mention) as n_mentions,
         sum(unit_months.n_praise) as n_praises
     from unit_months
     inner join ancestors on unit_months.org_unit_key = ancestors.org_unit_key
+    left join reaction_persons on unit_months.person_key = reaction_persons.person_key
     group by ancestors.ancestor_org_unit_key, unit_months.month_start
 
 ),
@@ -129,7 +145,6 @@ joined_units as (
         units_of_months.month_start,
         months.is_final,
         visible_feeds.n_feeds,
-        visible_feeds.n_reaction_feeds,
         coalesce(summed_persons.n_employed, 0) as n_employed,
         coalesce(summed_persons.n_included, 0) as n_included,
         coalesce(summed_persons.n_population, 0) as n_population,
@@ -142,6 +157,7 @@ joined_units as (
         summed_persons.contributions_per_20_days_median,
         summed_persons.contributions_per_20_days_p90,
         coalesce(summed_days.eligible_days, 0) as eligible_days,
+        summed_days.reaction_days,
         summed_days.n_active_days,
         {% for kind in kinds %}
         summed_days.n_{{ kind }},
@@ -179,9 +195,7 @@ reasoned_units as (
         20.0 * n_contributions / nullif(eligible_days, 0) as contributions_per_20_days,
         20.0 * n_posts / nullif(eligible_days, 0) as posts_per_20_days,
         20.0 * n_replies / nullif(eligible_days, 0) as replies_per_20_days,
-        case
-            when n_reaction_feeds > 0 then 20.0 * n_reactions / nullif(eligible_days, 0)
-        end as reactions_per_20_days,
+        20.0 * n_reactions / nullif(reaction_days, 0) as reactions_per_20_days,
         20.0 * n_mentions / nullif(eligible_days, 0) as mentions_per_20_days,
         20.0 * n_praises / nullif(eligible_days, 0) as praises_per_20_days,
         20.0 * n_active_days / nullif(eligible_days, 0) as active_days_per_20

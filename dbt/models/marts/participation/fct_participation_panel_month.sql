@@ -9,6 +9,30 @@ person_months as (
 
 ),
 
+windows as (
+
+    select * from {{ ref("int_person_windows") }}
+
+),
+
+recognition_months as (
+
+    select * from {{ ref("fct_recognition_person_month") }}
+
+),
+
+appreciations as (
+
+    select * from {{ ref("int_appreciations") }}
+
+),
+
+segments as (
+
+    select * from {{ ref("int_employment_segments") }}
+
+),
+
 ancestors as (
 
     select * from {{ ref("int_org_unit_ancestors") }}
@@ -100,32 +124,131 @@ sized_units as (
 
 ),
 
+received_months as (
+
+    -- As recognition_received_rate: what came on days of the month that count for engagement.
+    select
+        segments.person_key,
+        segments.month_start,
+        count(*) as n_received
+    from appreciations
+    inner join segments
+        on
+            appreciations.to_person_key = segments.person_key
+            and appreciations.local_date >= segments.engagement_from
+            and appreciations.local_date < segments.engagement_to
+    where appreciations.is_recognition
+    group by segments.person_key, segments.month_start
+
+),
+
+measured_months as (
+
+    -- Each figure over the window that it has for everybody.
+    select
+        observed_months.person_key,
+        observed_months.month_start,
+        observed_months.is_participant,
+        observed_months.is_creator,
+        observed_months.eligible_days,
+        observed_months.n_contributions,
+        observed_months.n_active_days,
+        coalesce(received_months.n_received, 0) as n_received,
+        windows_28.n_contributions as n_contributions_28,
+        {{ involvement_level(
+            "windows_91.n_accepted_answers + windows_91.n_meetings_hosted",
+            "windows_91.n_active_weeks", "windows_91.n_creating_weeks", "windows_91.n_contributions",
+        ) }} in ('contributing', 'leading') as is_regular,
+        recognition_months.n_received > 0 as is_recognised
+    from observed_months
+    left join windows as windows_28
+        on
+            observed_months.person_key = windows_28.person_key
+            and observed_months.month_start = windows_28.period_start
+            and windows_28.period_kind = 'r28'
+    left join windows as windows_91
+        on
+            observed_months.person_key = windows_91.person_key
+            and observed_months.month_start = windows_91.period_start
+            and windows_91.period_kind = 'r91'
+    left join recognition_months
+        on
+            observed_months.person_key = recognition_months.person_key
+            and observed_months.month_start = recognition_months.month_start
+    left join received_months
+        on
+            observed_months.person_key = received_months.person_key
+            and observed_months.month_start = received_months.month_start
+
+),
+
 panel_members as (
 
-    -- The panel of the unit, and everybody eligible in the unit in that month.
     select
         persons_of_units.org_unit_key,
-        observed_months.person_key,
-        observed_months.month_start,
-        observed_months.is_participant,
-        observed_months.is_creator,
-        1 as is_panel,
-        0 as is_everybody
+        measured_months.*,
+        row_number() over (
+            partition by persons_of_units.org_unit_key, measured_months.month_start
+            order by measured_months.n_contributions_28, measured_months.person_key
+        ) as position,
+        count(*) over (
+            partition by persons_of_units.org_unit_key, measured_months.month_start
+        ) as n_persons
     from persons_of_units
-    inner join observed_months on persons_of_units.person_key = observed_months.person_key
+    inner join measured_months on persons_of_units.person_key = measured_months.person_key
     where persons_of_units.is_in_panel
+
+),
+
+summed_panels as (
+
+    select
+        org_unit_key,
+        month_start,
+        sum(case when is_participant then 1 else 0 end) as n_participants,
+        sum(case when is_creator then 1 else 0 end) as n_creators,
+        sum(case when is_regular then 1 else 0 end) as n_regular,
+        sum(case when is_recognised then 1 else 0 end) as n_recognised,
+        count(is_recognised) as n_with_recognition,
+        sum(eligible_days) as eligible_days,
+        sum(n_contributions) as n_contributions,
+        sum(n_active_days) as n_active_days,
+        sum(n_received) as n_received,
+        sum(n_contributions_28) as n_contributions_28,
+        sum((2 * position - n_persons - 1) * n_contributions_28) as weighted_sum,
+        sum(
+            case when position > n_persons - ceil(0.1 * n_persons) then n_contributions_28 end
+        ) as n_top10,
+        max(n_contributions_28) as n_top1,
+        sum(case when position >= n_persons - 1 then n_contributions_28 end) as n_top2
+    from panel_members
+    group by org_unit_key, month_start
+
+),
+
+everybody as (
+
+    -- Whoever a figure of the unit beside this one counts: eligible in the month, in 28 or 91 days.
+    select
+        person_key,
+        org_unit_key,
+        month_start,
+        1 as is_month,
+        0 as is_28,
+        0 as is_91
+    from observed_months
+    where is_eligible
     union all
     select
-        ancestors.ancestor_org_unit_key as org_unit_key,
-        observed_months.person_key,
-        observed_months.month_start,
-        observed_months.is_participant,
-        observed_months.is_creator,
-        0 as is_panel,
-        1 as is_everybody
-    from observed_months
-    inner join ancestors on observed_months.org_unit_key = ancestors.org_unit_key
-    where observed_months.is_eligible
+        windows.person_key,
+        windows.org_unit_key,
+        windows.period_start as month_start,
+        0 as is_month,
+        case when windows.period_kind = 'r28' then 1 else 0 end as is_28,
+        case when windows.period_kind = 'r91' then 1 else 0 end as is_91
+    from windows
+    inner join panel on windows.period_start = panel.month_start
+    where windows.period_kind in ('r28', 'r91') and windows.is_eligible
 
 ),
 
@@ -135,23 +258,46 @@ compared_persons as (
         org_unit_key,
         person_key,
         month_start,
-        max(case when is_participant then 1 else 0 end) as is_participant,
-        max(case when is_creator then 1 else 0 end) as is_creator,
         max(is_panel) as is_panel,
-        max(is_everybody) as is_everybody
-    from panel_members
+        max(is_month) as is_month,
+        max(is_28) as is_28,
+        max(is_91) as is_91
+    from (
+        select
+            org_unit_key,
+            person_key,
+            month_start,
+            1 as is_panel,
+            0 as is_month,
+            0 as is_28,
+            0 as is_91
+        from panel_members
+        union all
+        select
+            ancestors.ancestor_org_unit_key as org_unit_key,
+            everybody.person_key,
+            everybody.month_start,
+            0 as is_panel,
+            everybody.is_month,
+            everybody.is_28,
+            everybody.is_91
+        from everybody
+        inner join ancestors on everybody.org_unit_key = ancestors.org_unit_key
+    ) as members
     group by org_unit_key, person_key, month_start
 
 ),
 
-summed_units as (
+unlike_units as (
 
     select
         org_unit_key,
         month_start,
-        sum(is_panel * is_participant) as n_participants,
-        sum(is_panel * is_creator) as n_creators,
-        sum(case when is_panel <> is_everybody then 1 else 0 end) as n_unlike
+        least(
+            sum(case when is_panel <> is_month then 1 else 0 end),
+            sum(case when is_panel <> is_28 then 1 else 0 end),
+            sum(case when is_panel <> is_91 then 1 else 0 end)
+        ) as n_unlike
     from compared_persons
     group by org_unit_key, month_start
 
@@ -165,15 +311,34 @@ measured_units as (
         panel.panel_from,
         panel.panel_to,
         panel.is_final,
-        summed_units.n_participants,
-        summed_units.n_creators,
-        coalesce(summed_units.n_unlike, 0) as n_unlike
+        summed_panels.n_participants,
+        summed_panels.n_creators,
+        summed_panels.n_regular,
+        summed_panels.n_recognised,
+        summed_panels.n_with_recognition,
+        summed_panels.eligible_days,
+        20.0 * summed_panels.n_contributions / nullif(summed_panels.eligible_days, 0)
+            as contributions_per_20_days,
+        20.0 * summed_panels.n_active_days / nullif(summed_panels.eligible_days, 0)
+            as active_days_per_20,
+        20.0 * summed_panels.n_received / nullif(summed_panels.eligible_days, 0)
+            as recognition_received_rate,
+        1.0 * summed_panels.weighted_sum
+        / nullif(sized_units.n_defined * summed_panels.n_contributions_28, 0) as gini_contribution,
+        1.0 * summed_panels.n_top10 / nullif(summed_panels.n_contributions_28, 0) as top10_share,
+        1.0 * summed_panels.n_top1 / nullif(summed_panels.n_contributions_28, 0) as top1_share,
+        1.0 * summed_panels.n_top2 / nullif(summed_panels.n_contributions_28, 0) as top2_share,
+        coalesce(unlike_units.n_unlike, 0) as n_unlike
     from sized_units
     cross join panel
-    left join summed_units
+    left join summed_panels
         on
-            sized_units.org_unit_key = summed_units.org_unit_key
-            and panel.month_start = summed_units.month_start
+            sized_units.org_unit_key = summed_panels.org_unit_key
+            and panel.month_start = summed_panels.month_start
+    left join unlike_units
+        on
+            sized_units.org_unit_key = unlike_units.org_unit_key
+            and panel.month_start = unlike_units.month_start
 
 ),
 
@@ -194,6 +359,23 @@ final as (
         cast({{ wilson_limit("n_participants", "n_defined", "+") }} as double)
             as participation_ci_high,
         cast(1.0 * n_creators / nullif(n_defined, 0) as double) as contribution_rate,
+        cast(1.0 * n_regular / nullif(n_defined, 0) as double) as regular_contribution_rate,
+        cast(eligible_days as integer) as eligible_days,
+        cast(contributions_per_20_days as double) as contributions_per_20_days,
+        cast(active_days_per_20 as double) as active_days_per_20,
+        cast(gini_contribution as double) as gini_contribution,
+        cast(top10_share as double) as top10_share,
+        case
+            when n_defined = 0 then 'no_eligible_persons'
+            when top10_share is null then 'no_contributions'
+            when top1_share > 0.5 or top2_share > 0.75 then 'dominated_by_one_or_two'
+        end as spread_reason,
+        cast(1.0 * n_recognised / nullif(n_with_recognition, 0) as double) as recognition_coverage,
+        cast({{ wilson_limit("n_recognised", "n_with_recognition", "-") }} as double)
+            as recognition_coverage_ci_low,
+        cast({{ wilson_limit("n_recognised", "n_with_recognition", "+") }} as double)
+            as recognition_coverage_ci_high,
+        cast(recognition_received_rate as double) as recognition_received_rate,
         is_final,
         case when n_defined = 0 then 'no_eligible_persons' end as suppression_reason
     from measured_units

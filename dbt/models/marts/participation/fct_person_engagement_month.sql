@@ -1,8 +1,6 @@
-{#- Cut-offs of the specification (A8, A9); SWOOP publishes the logic, not its numbers. -#}
+{#- Cut-offs of the specification (A8); SWOOP publishes the logic, not its numbers. -#}
 {% set quiet_below = 6 %}
 {% set surplus = 0.2 %}
-{% set leading_weeks = 9 %}
-{% set contributing_weeks = 5 %}
 {% set counts = [
     "posts", "replies", "reactions", "replies_received", "reactions_received", "contributions",
     "views", "active_days", "timed_events", "after_hours_events",
@@ -66,15 +64,7 @@ coverage as (
 
 reaction_persons as (
 
-    -- Whose reactions are seen: an account in a source that delivers them.
-    select distinct accounts.person_key
-    from accounts
-    inner join feeds on accounts.source = feeds.source
-    where
-        accounts.is_counted
-        and feeds.has_engagement
-        and feeds.has_visible_contributions
-        and feeds.reactions_reason is null
+    {{ people_with_reactions() }}
 
 ),
 
@@ -261,11 +251,10 @@ final as (
         cast(n_active_weeks as integer) as n_active_weeks_r91,
         case when is_quarter_eligible then commitment end as commitment,
         case
-            when not is_quarter_eligible then null
-            when n_leading_acts > 0 and n_active_weeks >= {{ leading_weeks }} then 'leading'
-            when n_creating_weeks >= {{ contributing_weeks }} then 'contributing'
-            when n_quarter_contributions > 0 then 'participating'
-            else 'exploring'
+            when is_quarter_eligible
+                then {{ involvement_level(
+                    "n_leading_acts", "n_active_weeks", "n_creating_weeks", "n_quarter_contributions",
+                ) }}
         end as involvement_level,
         cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
             as after_hours_share,

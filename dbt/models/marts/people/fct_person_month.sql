@@ -32,15 +32,15 @@ feeds as (
 
 ),
 
-reaction_feeds as (
+accounts as (
 
-    select count(*) as n_feeds
-    from feeds
-    where
-        kind = 'collaboration'
-        and has_engagement
-        and has_visible_contributions
-        and reactions_reason is null
+    select * from {{ ref("int_accounts") }}
+
+),
+
+reaction_persons as (
+
+    {{ people_with_reactions() }}
 
 ),
 
@@ -70,7 +70,7 @@ observed_months as (
         {% for kind in kinds %}
         case
             when person_months.eligible_days > 0
-                {%- if kind == "reaction" %} and reaction_feeds.n_feeds > 0{% endif %}
+                {%- if kind == "reaction" %} and reaction_persons.person_key is not null{% endif %}
                 then cast(summed_persons.n_{{ kind }} as bigint)
         end as n_{{ kind }},
         {% endfor %}
@@ -86,7 +86,7 @@ observed_months as (
     from person_months
     inner join persons on person_months.person_key = persons.person_key
     inner join months on person_months.month_start = months.month_start
-    cross join reaction_feeds
+    left join reaction_persons on person_months.person_key = reaction_persons.person_key
     left join summed_persons
         on
             person_months.person_key = summed_persons.person_key
