@@ -75,6 +75,8 @@ def _recognise(feed: Feed, unit: Path) -> None:
     """Open a unit as its reader would. Raises ``UnreadableLandingError``."""
     if feed.reader.NAME == "slack":
         _recognise_slack(unit)
+    elif feed.reader.NAME == "teams":
+        _recognise_teams(unit)
     elif feed.reader.NAME == "viva_engage":
         _recognise_viva_engage(feed, unit)
     else:
@@ -93,6 +95,14 @@ def _recognise_slack(unit: Path) -> None:
                 "neither a list of channels (channels.json) nor a folder with day files; expected the "
                 "export as Slack made it",
             )
+
+
+def _recognise_teams(unit: Path) -> None:
+    from assets.extract.archives import open_archive
+    from assets.extract.readers.teams import refuse_unless_export
+
+    with open_archive(unit) as archive:
+        refuse_unless_export(archive)
 
 
 def _recognise_viva_engage(feed: Feed, unit: Path) -> None:

@@ -31,7 +31,7 @@ from dagster_project import settings as settings_file
 from dagster_project.feeds import vocabulary_of
 from dagster_project.settings import KNOWLEDGE_VARIABLES, Settings
 
-_VISIBLE = {"slack", "viva_engage"}
+_VISIBLE = {"slack", "teams", "viva_engage"}
 """Platforms whose posts, replies and reactions many can see; mail and chat traces never count."""
 _WITHOUT_TIES = {"search_log"}
 """Platforms that show nobody acting towards anybody: their accounts make nobody part of a network."""

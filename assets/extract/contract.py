@@ -116,6 +116,8 @@ TABLES: Final[dict[str, pa.Schema]] = {
         ("ends_at", TIMESTAMP),
         ("is_recurring", FLAG),
         ("is_cancelled", FLAG),
+        ("channel_id", TEXT),  # the meeting's chat; all instances of a series share one; NULL: none
+        ("version_at", TIMESTAMP),  # last change of the calendar's entry; NULL: the source does not tell
     ),
     "attendances": _table(
         ("meeting_id", TEXT),

@@ -1,4 +1,4 @@
-"""Checks of what arrived: times, duplicates, references, vocabularies (K5, K7, K8, K12, K16).
+"""Checks of what arrived: times, duplicates, references, vocabularies (K5, K7, K8, K12, K16, K17).
 
 The relations ``lake_<table>`` are views over the lake's Parquet files that the runner makes;
 they hold every version and the columns that staging leaves out.
@@ -68,6 +68,26 @@ with timed as (
     from staging.stg_reactions as reactions
     inner join staging.stg_messages as messages using (source, message_id)
     where reactions.reacted_at is not null
+)
+"""
+
+
+_MEETINGS: Final = """
+with present as (
+    select meetings.source, meetings.meeting_id, meetings.starts_at, meetings.ends_at,
+        list_sort(list(distinct coalesce(accounts.person_key::varchar, attendances.account_id))) as people
+    from staging.stg_meetings as meetings
+    inner join staging.stg_attendances as attendances using (source, meeting_id)
+    left join identity.accounts as accounts using (source, account_id)
+    where not coalesce(meetings.is_cancelled, false)
+        and (attendances.joined_at is not null or coalesce(attendances.response, 'accepted') = 'accepted')
+    group by all
+),
+counted as (
+    select source, meeting_id,
+        row_number() over (partition by starts_at, ends_at, people order by source, meeting_id) > 1
+            as is_repeated
+    from present where len(people) > 1
 )
 """
 
@@ -242,5 +262,26 @@ CHECKS: Final = (
         examples=_REACTION_TIMES
         + "select source as subject, message_id as key from timed where is_copied order by key",
         warn=0.5,
+    ),
+    Check(
+        id="K17",
+        title="meetings counted twice",
+        table="staging.stg_meetings",
+        asset_key=("lake", "meetings"),
+        description="Share of a source's meetings at which the same people meet at the very same time as in "
+        "another one, of this or another source. Copies in several calendars of one source count once "
+        "already.",
+        remedy="if two sources deliver the same calendars, take one of them out of the settings; else ask "
+        "whoever makes the export why one meeting has two ids",
+        needs=("staging.stg_meetings", "staging.stg_attendances", "identity.accounts"),
+        measure=_MEETINGS
+        + """
+            select source as subject, count(*) as n_judged, count(*) filter (where is_repeated) as n_failing,
+                n_failing / n_judged as measured
+            from counted group by source
+        """,
+        examples=_MEETINGS
+        + "select source as subject, meeting_id as key from counted where is_repeated order by key",
+        warn=0.0,
     ),
 )

@@ -51,6 +51,7 @@ coverage as (
     select distinct source, cast(covered_from as timestamp) as covered_from,
         cast(covered_to as timestamp) as covered_to
     from staging.stg_source_coverage
+    where not coalesce(list_contains(contains, 'meetings'), false)
 ),
 covered_days as (
     select distinct coverage.source, workdays.day

@@ -241,13 +241,17 @@ def public_holidays(place: Location, years: range) -> set[date]:
 
 
 def _covered_days(connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceFacts]) -> None:
-    """Temporary table covered_days: days (UTC) that a source of visible contributions covers."""
+    """Temporary table covered_days: days (UTC) that a source of visible contributions covers.
+
+    A row of calendars (contains: meetings) says nothing of contributions.
+    """
     names = [s.source for s in sources if s.has_engagement and s.has_visible_contributions]
     connection.execute(
         "create or replace temp table covered_days as with ranges as (select distinct"
         " covered_from::timestamp::date as first,"
         " (covered_to - interval 1 microsecond)::timestamp::date as last"
         " from lake_source_coverage where list_contains($names, source)"
+        " and not coalesce(list_contains(contains, 'meetings'), false)"
         " and covered_from < covered_to)"
         " select distinct unnest(generate_series(first, last, interval 1 day))::date as date from ranges",
         {"names": names},

@@ -6,7 +6,9 @@ select
     weight
 from {{ ref("fct_tie_month") }}
 where
-    least(weight, w_direct_message, w_reply, w_thread, w_mention, w_reaction, w_mail) < 0
+    least(weight, w_direct_message, w_reply, w_thread, w_mention, w_reaction, w_mail, w_meeting)
+    < 0
     or abs(
-        weight - (w_direct_message + w_reply + w_thread + w_mention + w_reaction + w_mail)
+        weight
+        - (w_direct_message + w_reply + w_thread + w_mention + w_reaction + w_mail + w_meeting)
     ) > 0.000001

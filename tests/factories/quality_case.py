@@ -26,7 +26,20 @@ HEALTHY = (
     select i, md5('account' || i), 'chat', 'person', i, 'email' from range(1, 41) t(i)
     """,
     f"""
-    insert into staging.stg_source_coverage values ('chat', null, '2024-01-01', '{LAST_DAY} 17:00')
+    insert into staging.stg_source_coverage values
+        ('chat', null, '2024-01-01', '{LAST_DAY} 17:00', ['messages']),
+        ('chat', null, '2023-12-04', '{LAST_DAY} 17:00', ['meetings'])
+    """,
+    """
+    insert into staging.stg_meetings
+    select 'chat', 'meeting' || i, i % 10 = 0, timestamp '2024-02-05 09:00' + to_days(i // 2),
+        timestamp '2024-02-05 10:00' + to_days(i // 2)
+    from range(100) t(i)
+    """,
+    """
+    insert into staging.stg_attendances
+    select 'chat', 'meeting' || i, md5('account' || (1 + (i * 3 + n) % 40)), 'accepted', null
+    from range(100) t(i), range(3) p(n)
     """,
     """
     insert into staging.stg_messages

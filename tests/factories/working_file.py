@@ -20,7 +20,11 @@ RELATIONS = {
     "staging.stg_reactions": "source VARCHAR, message_id VARCHAR, account_id VARCHAR, reacted_at TIMESTAMP",
     "staging.stg_mentions": "source VARCHAR, message_id VARCHAR, account_id VARCHAR",
     "staging.stg_source_coverage": "source VARCHAR, channel_id VARCHAR, covered_from TIMESTAMP, "
-    "covered_to TIMESTAMP",
+    "covered_to TIMESTAMP, contains VARCHAR[]",
+    "staging.stg_meetings": "source VARCHAR, meeting_id VARCHAR, is_cancelled BOOLEAN, starts_at TIMESTAMP, "
+    "ends_at TIMESTAMP",
+    "staging.stg_attendances": "source VARCHAR, meeting_id VARCHAR, account_id VARCHAR, response VARCHAR, "
+    "joined_at TIMESTAMP",
     "staging.stg_workers": "worker_id VARCHAR",
     "staging.stg_spells": "worker_id VARCHAR, spell_number INTEGER, hire_date DATE, termination_date DATE, "
     "termination_type VARCHAR, reason VARCHAR",

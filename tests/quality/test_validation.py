@@ -51,7 +51,7 @@ def test_a_healthy_organisation_passes_every_check_that_can_be_judged(healthy, t
     results = run_with(healthy, tmp_path)
     assert {r.id: r.message for r in results.values() if r.status not in ("passed", "not_applicable")} == {}
     judged = {r.id for r in results.values() if r.status == "passed"}
-    assert {"landing", "K1", "K2", "K3", "K4", "K6", "K8", "K9", "K13", "K16", "K19"} <= judged
+    assert {"landing", "K1", "K2", "K3", "K4", "K6", "K8", "K9", "K13", "K16", "K17", "K19"} <= judged
 
 
 DEFECTS = {
@@ -129,6 +129,14 @@ DEFECTS = {
         "update staging.stg_reactions set reacted_at = m.sent_at from staging.stg_messages as m "
         "where m.message_id = stg_reactions.message_id",
         None,
+    ),
+    "K17": (
+        "warned",
+        "insert into staging.stg_meetings select 'chat', 'copy', false, starts_at, ends_at "
+        "from staging.stg_meetings where meeting_id = 'meeting7'; insert into staging.stg_attendances "
+        "select source, 'copy', account_id, response, joined_at from staging.stg_attendances "
+        "where meeting_id = 'meeting7'",
+        "meeting7",
     ),
     "K19": (
         "failed",

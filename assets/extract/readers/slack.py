@@ -16,6 +16,7 @@ from typing import Final
 from assets.extract.archives import Archive, UnreadableMemberError, open_archive
 from assets.extract.json_member import BrokenJsonError, parse_json
 from assets.extract.landing_units import exports_below
+from assets.extract.readers.chat_rows import ChatRows
 from assets.extract.readers.slack_accounts import SlackAccounts
 from assets.extract.readers.slack_directory import (
     CHANNEL_LISTS,
@@ -25,7 +26,6 @@ from assets.extract.readers.slack_directory import (
     read_users,
 )
 from assets.extract.readers.slack_records import ChannelReader
-from assets.extract.readers.slack_rows import SlackRows
 from assets.extract.reading import Batch, Border, ReaderOptions, UnreadableLandingError
 from assets.extract.row_buffer import RowBuffer, instant
 
@@ -74,7 +74,7 @@ def read(unit: Path, options: ReaderOptions, border: Border) -> Iterator[Batch]:
 def _read_channels(
     archive: Archive, channels: list[SlackChannel], accounts: SlackAccounts, border: Border
 ) -> Iterator[Batch]:
-    rows = SlackRows(border)
+    rows = ChatRows(border)
     readers: list[tuple[ChannelReader, list[Span]]] = []
     for channel in channels:
         reader = ChannelReader(channel, rows, accounts, border)

@@ -17,9 +17,9 @@ from typing import Any, Final
 import orjson
 
 from assets.extract.readers import slack_markup
+from assets.extract.readers.chat_rows import ChatRows
 from assets.extract.readers.slack_accounts import SLACKBOT, SlackAccounts
 from assets.extract.readers.slack_directory import SlackChannel
-from assets.extract.readers.slack_rows import SlackRows
 from assets.extract.readers.slack_time import ts_micros
 from assets.extract.reading import Border
 
@@ -36,7 +36,7 @@ class ChannelReader:
     """Reads one channel's records in the order of their days; ``finish`` when all are read."""
 
     def __init__(
-        self, channel: SlackChannel, rows: SlackRows, accounts: SlackAccounts, border: Border
+        self, channel: SlackChannel, rows: ChatRows, accounts: SlackAccounts, border: Border
     ) -> None:
         self.channel = channel
         self.first_sent: int | None = None

@@ -2,11 +2,18 @@ with
 
 ranked_versions as (
 
+    -- Who was seen to join was there; a calendar that knows no answer does not undo a known one.
     select
         *,
         row_number() over (
             partition by source, meeting_id, account_id
-            order by {{ newest_first() }}, joined_at nulls last
+            order by
+                case when joined_at is not null then 0 else 1 end,
+                case when coalesce(response, 'none') <> 'none' then 0 else 1 end,
+                {{ newest_first() }},
+                joined_at nulls last,
+                left_at desc nulls last,
+                case response when 'declined' then 1 when 'accepted' then 2 else 3 end
         ) as version_rank
     from {{ source("lake", "attendances") }}
 

@@ -181,7 +181,8 @@ latest_versions as (
         special_messages.last_seen_at,
         cast(versions.sent_at as date) as sent_date,
         case
-            when channels.kind in ('direct', 'group_direct') then 'direct_messages'
+            when channels.kind in ('direct', 'group_direct', 'meeting_series')
+                then 'direct_messages'
             else 'messages'
         end as covered_kind
     from ranked_versions as versions

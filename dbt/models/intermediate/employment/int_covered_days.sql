@@ -37,6 +37,7 @@ covered_ranges as (
     -- By whole days: exports that look at every channel tell the same thing many times.
     select distinct
         source,
+        case when {{ list_holds("contains", "'meetings'") }} then 0 else 1 end as has_messages,
         cast(covered_from as date) as first_date,
         case
             when covered_to > cast(covered_to as date) then cast(covered_to as date)
@@ -52,7 +53,11 @@ covered_days as (
         days.date,
         max(case when feeds.has_network then 1 else 0 end) as is_network_covered,
         max(
-            case when feeds.has_retention and feeds.has_visible_contributions then 1 else 0 end
+            case
+                when feeds.has_retention and feeds.has_visible_contributions
+                    then covered_ranges.has_messages
+                else 0
+            end
         ) as is_retention_covered
     from days
     inner join covered_ranges

@@ -72,7 +72,7 @@ classified_messages as (
             when coalesce(addressed_messages.has_mail, 0) = 1 then 'mail'
             when channels.kind = 'mailing_list' then 'mail'
             when
-                channels.kind in ('direct', 'group_direct')
+                channels.kind in ('direct', 'group_direct', 'meeting_series')
                 or coalesce(addressed_messages.has_direct, 0) = 1
                 then 'direct_message'
             when messages.kind in ('reply', 'praise') then messages.kind

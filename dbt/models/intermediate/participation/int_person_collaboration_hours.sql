@@ -79,10 +79,17 @@ ranges_of_meetings as (
 
 ranges_of_coverage as (
 
+    -- Where a source says which days its calendars cover, those of its messages do not count.
     select
         source,
-        min(covered_from) as covered_from,
-        max(covered_to) as covered_to
+        coalesce(
+            min(case when {{ list_holds("contains", "'meetings'") }} then covered_from end),
+            min(covered_from)
+        ) as covered_from,
+        coalesce(
+            max(case when {{ list_holds("contains", "'meetings'") }} then covered_to end),
+            max(covered_to)
+        ) as covered_to
     from coverage
     group by source
 
@@ -123,6 +130,17 @@ calendar_persons as (
 
 ),
 
+reported_meetings as (
+
+    -- Where it is known who joined, nobody else was there.
+    select distinct
+        source,
+        meeting_id
+    from attendances
+    where joined_at is not null
+
+),
+
 attended_meetings as (
 
     select
@@ -140,9 +158,16 @@ attended_meetings as (
         on
             attendances.source = accounts.source
             and attendances.account_id = accounts.account_id
+    left join reported_meetings
+        on
+            attendances.source = reported_meetings.source
+            and attendances.meeting_id = reported_meetings.meeting_id
     where
         not coalesce(meetings.is_cancelled, false)
-        and coalesce(attendances.response, '') <> 'declined'
+        and case
+            when reported_meetings.meeting_id is not null then attendances.joined_at is not null
+            else coalesce(attendances.response, '') <> 'declined'
+        end
 
 ),
 

@@ -163,8 +163,13 @@ summed_persons as (
         sum(received_rank * n_received) as ranked_total,
         sum(n_from_chain) as n_from_chain,
         sum(n_received) as n_received,
-        sum(n_answers + n_documents) as n_objects,
-        sum(n_thanked_answers + n_thanked_documents) as n_thanked_objects
+        -- Where no meeting can be seen, answers and documents are all there is to thank for.
+        sum(n_answers + n_documents + case when n_meetings > 0 then n_meetings else 0 end)
+            as n_objects,
+        sum(
+            n_thanked_answers + n_thanked_documents
+            + case when n_meetings > 0 then n_thanked_meetings else 0 end
+        ) as n_thanked_objects
     from ranked_persons
     group by org_unit_key, month_start
 

@@ -6,12 +6,14 @@
     )
 }}
 
-{#- A thumbs-up on an answer or a document is thanks in context; anywhere else a like (G5). -#}
+{#- A thumbs-up on an answer, a document or a meeting is thanks; anywhere else a like (G5). -#}
 {% set thumbs_up = "('+1', 'thumbsup', 'thumbs_up', 'like')" %}
 {#- Managers above managers: no chain of command is longer than this. -#}
 {% set max_chain = 8 %}
 
 {% set object_counts = ["n_answers", "n_thanked_answers", "n_documents", "n_thanked_documents"] %}
+
+{% set meeting_counts = ["n_meetings", "n_thanked_meetings"] %}
 
 {% set climbers = ["received_recognitions.person_key"] %}
 {% set chain_conditions = [] %}
@@ -43,6 +45,92 @@ contributions as (
     select *
     from {{ ref("int_scorecard_contributions") }}
     where {{ is_rebuilt_from("month_start") }}
+
+),
+
+meetings as (
+
+    select *
+    from {{ ref("stg_meetings") }}
+    where not coalesce(is_cancelled, false)
+
+),
+
+attendances as (
+
+    select * from {{ ref("stg_attendances") }}
+
+),
+
+channels as (
+
+    select * from {{ ref("stg_channels") }}
+
+),
+
+feeds as (
+
+    select *
+    from {{ source("reference", "sources") }}
+    where has_engagement
+
+),
+
+accounts as (
+
+    select *
+    from {{ ref("int_accounts") }}
+    where is_counted
+
+),
+
+timezones as (
+
+    select * from {{ ref("int_person_timezones") }}
+
+),
+
+bounds as (
+
+    select * from {{ source("reference", "calendar_bounds") }}
+
+),
+
+chat_messages as (
+
+    select
+        message_key,
+        author_person_key,
+        source,
+        channel_id,
+        local_date,
+        sent_at
+    from {{ ref("int_messages") }}
+    where activity_type = 'direct_message' and has_engagement
+
+),
+
+thanking_messages as (
+
+    select message_key
+    from {{ ref("stg_messages") }}
+    where is_thanks
+
+),
+
+reactions as (
+
+    select *
+    from {{ ref("int_reactions") }}
+    where has_engagement
+
+),
+
+thanking_names as (
+
+    select distinct name
+    from {{ ref("stg_reactions") }}
+    where is_recognition or name in {{ thumbs_up }}
 
 ),
 
@@ -83,8 +171,8 @@ thumbs as (
     select
         message_key,
         local_date
-    from {{ ref("int_reactions") }}
-    where name in {{ thumbs_up }} and has_engagement
+    from reactions
+    where name in {{ thumbs_up }}
     union all
     select
         about_message_key as message_key,
@@ -261,10 +349,210 @@ summed_objects as (
 
 ),
 
+meetings_with_chat as (
+
+    -- Only where the source delivers the chat can thanks be seen, and their absence too.
+    select meetings.*
+    from meetings
+    inner join feeds on meetings.source = feeds.source
+    inner join channels
+        on
+            meetings.source = channels.source
+            and meetings.channel_id = channels.channel_id
+
+),
+
+hosted_meetings as (
+
+    -- Whoever called the meeting is thanked for it, on the day at their own place.
+    select
+        {{ hash64("concat_ws('|', hosted.source, hosted.meeting_id, 'meeting')") }} as meeting_key,
+        hosted.*,
+        organisers.person_key,
+        cast({{ local_timestamp(
+            "hosted.starts_at", "coalesce(timezones.timezone, bounds.default_timezone)"
+        ) }} as date) as local_date
+    from meetings_with_chat as hosted
+    inner join accounts as organisers
+        on
+            hosted.source = organisers.source
+            and hosted.organiser_account_id = organisers.account_id
+    cross join bounds
+    left join timezones
+        on
+            organisers.person_key = timezones.person_key
+            and {{ is_valid_on("timezones", "cast(hosted.starts_at as date)") }}
+
+),
+
+reported_meetings as (
+
+    select distinct
+        source,
+        meeting_id
+    from attendances
+    where joined_at is not null
+
+),
+
+visited_meetings as (
+
+    -- Somebody else was there: by the report of who joined, else by the answer to the invitation.
+    select distinct hosted_meetings.meeting_key
+    from hosted_meetings
+    inner join attendances
+        on
+            hosted_meetings.source = attendances.source
+            and hosted_meetings.meeting_id = attendances.meeting_id
+    left join reported_meetings
+        on
+            hosted_meetings.source = reported_meetings.source
+            and hosted_meetings.meeting_id = reported_meetings.meeting_id
+    left join accounts
+        on
+            attendances.source = accounts.source
+            and attendances.account_id = accounts.account_id
+    where
+        coalesce(accounts.person_key, -1) <> hosted_meetings.person_key
+        and case
+            when reported_meetings.meeting_id is not null then attendances.joined_at is not null
+            else coalesce(attendances.response, 'accepted') = 'accepted'
+        end
+
+),
+
+meeting_messages as (
+
+    -- Of a series that shares a chat, the meeting that began last before the message.
+    select
+        hosted_meetings.meeting_key,
+        hosted_meetings.person_key,
+        chat_messages.message_key,
+        chat_messages.author_person_key,
+        chat_messages.local_date
+    from hosted_meetings
+    inner join chat_messages
+        on
+            hosted_meetings.source = chat_messages.source
+            and hosted_meetings.channel_id = chat_messages.channel_id
+            and hosted_meetings.starts_at <= chat_messages.sent_at
+    where
+        hosted_meetings.chat_moves_on_at is null
+        or hosted_meetings.chat_moves_on_at > chat_messages.sent_at
+
+),
+
+meeting_thanks as (
+
+    select
+        meeting_messages.meeting_key,
+        reactions.local_date
+    from meeting_messages
+    inner join reactions on meeting_messages.message_key = reactions.message_key
+    inner join thanking_names on reactions.name = thanking_names.name
+    where reactions.person_key <> meeting_messages.person_key
+    union all
+    select
+        meeting_messages.meeting_key,
+        meeting_messages.local_date
+    from meeting_messages
+    inner join thanking_messages on meeting_messages.message_key = thanking_messages.message_key
+    where meeting_messages.author_person_key <> meeting_messages.person_key
+
+),
+
+judged_meetings as (
+
+    select
+        population.person_key,
+        population.month_start,
+        hosted_meetings.meeting_key,
+        max(case when visited_meetings.meeting_key is not null then 1 else 0 end) as is_visited,
+        max(case when meeting_thanks.meeting_key is not null then 1 else 0 end) as is_thanked
+    from population
+    inner join hosted_meetings
+        on
+            population.person_key = hosted_meetings.person_key
+            and population.observed_from <= hosted_meetings.local_date
+            and population.observed_to > hosted_meetings.local_date
+    left join visited_meetings
+        on hosted_meetings.meeting_key = visited_meetings.meeting_key
+    left join meeting_thanks
+        on
+            hosted_meetings.meeting_key = meeting_thanks.meeting_key
+            and population.window_to > meeting_thanks.local_date
+    group by population.person_key, population.month_start, hosted_meetings.meeting_key
+
+),
+
+summed_meetings as (
+
+    select
+        person_key,
+        month_start,
+        count(*) as n_meetings,
+        sum(is_thanked) as n_thanked_meetings
+    from judged_meetings
+    where is_visited = 1 or is_thanked = 1
+    group by person_key, month_start
+
+),
+
+delivered_meetings as (
+
+    -- What the sources tell of meetings at all.
+    select
+        count(*) as n_meetings,
+        count(meetings_with_chat.meeting_id) as n_with_chat
+    from meetings
+    inner join feeds on meetings.source = feeds.source
+    left join meetings_with_chat
+        on
+            meetings.source = meetings_with_chat.source
+            and meetings.meeting_id = meetings_with_chat.meeting_id
+
+),
+
+calendar_persons as (
+
+    select distinct accounts.person_key
+    from accounts
+    inner join meetings_with_chat on accounts.source = meetings_with_chat.source
+
+),
+
+reasoned_meetings as (
+
+    select
+        population.person_key,
+        population.month_start,
+        case
+            when delivered_meetings.n_meetings = 0 then 'no_meetings_in_sources'
+            when delivered_meetings.n_with_chat = 0 then 'no_meeting_chats_in_sources'
+            when calendar_persons.person_key is null then 'no_calendar_account'
+            when coalesce(population.eligible_days, 0) = 0 then 'not_eligible'
+        end as meetings_reason,
+        coalesce(summed_meetings.n_meetings, 0) as n_meetings,
+        coalesce(summed_meetings.n_thanked_meetings, 0) as n_thanked_meetings
+    from population
+    cross join delivered_meetings
+    left join calendar_persons on population.person_key = calendar_persons.person_key
+    left join summed_meetings
+        on
+            population.person_key = summed_meetings.person_key
+            and population.month_start = summed_meetings.month_start
+
+),
+
 joined_persons as (
 
     select
         population.*,
+        reasoned_meetings.meetings_reason,
+        {% for count in meeting_counts -%}
+        case when reasoned_meetings.meetings_reason is null then reasoned_meetings.{{ count }} end
+            as {{ count }},
+        {% endfor -%}
         case when population.eligible_days > 0 then coalesce(summed_received.n_received, 0) end
             as n_received,
         case when population.eligible_days > 0 then coalesce(summed_received.n_givers, 0) end
@@ -282,6 +570,10 @@ joined_persons as (
         rings.ring_share,
         rings.n_partners
     from population
+    inner join reasoned_meetings
+        on
+            population.person_key = reasoned_meetings.person_key
+            and population.month_start = reasoned_meetings.month_start
     left join summed_received
         on
             population.person_key = summed_received.person_key
@@ -318,6 +610,10 @@ final as (
         {% for count in object_counts -%}
         cast({{ count }} as integer) as {{ count }},
         {% endfor -%}
+        {% for count in meeting_counts -%}
+        cast({{ count }} as integer) as {{ count }},
+        {% endfor -%}
+        meetings_reason,
         cast(20.0 * n_received / nullif(eligible_days, 0) as double) as received_per_20_days,
         cast(20.0 * n_given / nullif(eligible_days, 0) as double) as given_per_20_days,
         ring_share,

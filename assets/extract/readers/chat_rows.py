@@ -1,4 +1,4 @@
-"""The rows of a Slack export on their way out, and how its reactions are named there."""
+"""The rows of an export of chats on their way out, and how its reactions are named there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from assets.extract.row_buffer import RowBuffer
 from assets.extract.text_features import RECOGNITION_REACTIONS
 
 
-class SlackRows:
+class ChatRows:
     """The rows of one export on their way out."""
 
     def __init__(self, border: Border) -> None:
