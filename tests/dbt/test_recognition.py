@@ -156,6 +156,19 @@ def test_people_receive_give_and_are_thanked_for_answers(recognised: DbtProject)
     ]
 
 
+def test_without_a_source_of_meetings_there_are_none_and_not_zero(recognised: DbtProject) -> None:
+    rows = recognised.rows(
+        "select distinct n_meetings, n_thanked_meetings, meetings_reason"
+        " from marts.fct_recognition_person_month"
+    )
+    assert rows == [(None, None, "no_meetings_in_sources")]
+    rates = recognised.rows(
+        "select distinct contextual_thanks_rate from marts.fct_recognition_org_month "
+        f"where month_start = '{MAY}' and n_population = 6"
+    )
+    assert rates == [((2 + 1) / (4 + 3),)], "of answers and documents"
+
+
 def test_units_are_counted_from_people(recognised: DbtProject) -> None:
     rows = {
         row["name"]: row

@@ -120,7 +120,11 @@ thanking_messages as (
 
 reactions as (
 
-    select *
+    select
+        message_key,
+        person_key,
+        name,
+        local_date
     from {{ ref("int_reactions") }}
     where has_engagement
 
