@@ -52,15 +52,18 @@ def named_channels(lake: Path, persons: pa.Table) -> list[tuple[str, str, str, i
         lake_view(connection, lake, "channels")
         connection.register("persons", persons)
         rows = connection.execute(
-            "with named as (select source, channel_id,"
+            # Only the public channels meet the messages: most channels are conversations of two or three.
+            "with latest as (select source, channel_id,"
             " arg_max(name, row(coalesce(_observed_at, timestamptz '0001-01-01'), _file_sha256)) as name,"
             " arg_max(kind, row(coalesce(_observed_at, timestamptz '0001-01-01'), _file_sha256)) as kind"
             " from channels where name is not null group by source, channel_id),"
+            " named as materialized (select source, channel_id, name from latest where kind = 'public'),"
             " wrote as (select distinct source, channel_id, author_account_id as account_id from messages"
-            " where kind <> 'system' and deleted_at is null)"
+            " inner join named using (source, channel_id)"
+            " where messages.kind <> 'system' and deleted_at is null)"
             " select source, channel_id, name, count(distinct person_key) from named"
             " inner join wrote using (source, channel_id) inner join persons using (source, account_id)"
-            " where kind = 'public' and person_key is not null group by all order by all"
+            " where person_key is not null group by all order by all"
         ).fetchall()
     return [(str(source), str(channel), str(name), int(n)) for source, channel, name, n in rows]
 

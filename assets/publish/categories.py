@@ -10,12 +10,12 @@ Sums over several categories that are merged in one unit and shown apart in anot
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from assets.publish.bounds import bound_proportions
 from assets.publish.catalogue import DisclosureRule
-from assets.publish.hierarchy import complementary, layer
+from assets.publish.hierarchy import Layer, Trees, complementary
 
 Row = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ def withhold_categories(
     rows: Sequence[Row],
     layers: Iterable[Sequence[int]],
     rule: DisclosureRule,
-    parents: Mapping[Hashable, Hashable | None],
+    trees: Trees,
     k: int,
     reasons: Sequence[str | None],
     gone: Sequence[set[str]],
@@ -32,14 +32,14 @@ def withhold_categories(
     """Rows and shares to withhold; adds the columns of their group to ``gone``.
 
     ``rule.categories`` maps the number of persons to the shares that they are divided into, and to
-    further columns that go with them (those that are no proportions of the table). ``parents``
-    and ``k`` as in ``disclose``.
+    further columns that go with them (those that are no proportions of the table). ``trees``
+    of the table's org units; ``k``: the least number of persons.
     """
     found: set[tuple[int, str]] = set()
     for members in layers:
         for population, columns in rule.categories.items():
             shares = [column for column in bound_proportions(rule, columns) if column in columns]
-            for position in _unsafe(rows, members, rule, parents, k, reasons, population, shares):
+            for position in _unsafe(rows, members, rule, trees, k, reasons, population, shares):
                 gone[position] |= set(columns)
                 found |= {(position, share) for share in shares}
     return found
@@ -49,7 +49,7 @@ def _unsafe(
     rows: Sequence[Row],
     members: Sequence[int],
     rule: DisclosureRule,
-    parents: Mapping[Hashable, Hashable | None],
+    trees: Trees,
     k: int,
     reasons: Sequence[str | None],
     population: str,
@@ -71,7 +71,7 @@ def _unsafe(
                 for unit, p in position_of.items()
                 if reasons[p] or p in withheld or rows[p][share] is None
             }
-            more = complementary(layer(counts, parents), hidden, (), k)
+            more = complementary(Layer(counts, trees.of(counts)), hidden, (), k)
             withheld |= {position_of[unit] for unit in more}
             is_changed = is_changed or bool(more)
     return withheld

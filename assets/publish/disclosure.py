@@ -17,12 +17,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
-from assets.publish.bounds import AT_LEAST, AT_MOST, bounds
+from assets.publish.bounds import AT_LEAST, AT_MOST, bound_proportions, bounds
 from assets.publish.catalogue import DisclosureRule, PublicationError
 from assets.publish.categories import withhold_categories, withhold_movements
-from assets.publish.hierarchy import Layer, complementary, layer
+from assets.publish.hierarchy import Layer, Trees, complementary, tree_of
 from assets.publish.outcome_counts import band_text, banded_columns, hidden_columns, rates_of
 from assets.publish.pairs import complementary_pairs, too_few_on_a_side
 from assets.publish.windows import hide_months_of_years
@@ -80,24 +81,24 @@ def disclose(
     text column ``<count>_band`` per banded count. A population of NULL counts as 0. Raises
     ``PublicationError`` when a column that the rule names is missing.
     """
-    _require(frame, rule, name)
-    rows = frame.to_dicts()
+    banded = banded_columns(rule, frame.columns)
+    rows = _deciding(frame, rule, banded, name).to_dicts()
     reasons: list[str | None] = [None] * len(rows)
     gone: list[set[str]] = [set() for _ in rows]
-    banded = banded_columns(rule, frame.columns)
     if rule.whole is not None:
         parents = {row[rule.unit[0]]: rule.whole for row in rows if row[rule.unit[0]] != rule.whole}
+    trees = Trees(parents)
     for members in _layers(rows, rule).values():
         for position in members:
             reasons[position] = _primary_reason(rows[position], rule, thresholds)
         if len(rule.unit) == 2:
             _protect_pairs(rows, members, rule, reasons)
         elif rule.unit:
-            _protect_hierarchy(rows, members, rule, parents, _minimum(rule, thresholds), reasons)
+            _protect_hierarchy(rows, members, rule, trees, _minimum(rule, thresholds), reasons)
         if banded:
-            _band(rows, members, rule, parents, banded, reasons, gone)
+            _band(rows, members, rule, trees, banded, reasons, gone)
     hide_months_of_years(rows, rule, reasons, gone)
-    said = _withhold_families(rows, rule, parents, thresholds, reasons, gone)
+    said = _withhold_families(rows, rule, trees, thresholds, reasons, gone)
     said = {**bounds(rows, rule, frame.columns, reasons, gone, REASON_COLUMN), **said}
     return _applied(frame, rows, rule, banded, reasons, gone, said)
 
@@ -105,7 +106,7 @@ def disclose(
 def _withhold_families(
     rows: Sequence[Row],
     rule: DisclosureRule,
-    parents: Units,
+    trees: Trees,
     thresholds: Thresholds,
     reasons: Sequence[str | None],
     gone: list[set[str]],
@@ -117,13 +118,14 @@ def _withhold_families(
     found: set[tuple[int, str]] = set()
     if rule.categories:
         members = _layers(rows, rule).values()
-        found |= withhold_categories(rows, members, rule, parents, _minimum(rule, thresholds), reasons, gone)
+        found |= withhold_categories(rows, members, rule, trees, _minimum(rule, thresholds), reasons, gone)
     found |= withhold_movements(rows, rule, reasons, gone)
     reason_of = {column: name for name, columns in rule.reasons.items() for column in columns}
     return {(position, reason_of.get(column, REASON_COLUMN)): COMPLEMENTARY for position, column in found}
 
 
-def _require(frame: pl.DataFrame, rule: DisclosureRule, name: str) -> None:
+def _deciding(frame: pl.DataFrame, rule: DisclosureRule, banded: Sequence[str], name: str) -> pl.DataFrame:
+    """The columns that decide what is withheld; of the others nobody asks for the values."""
     needed = [rule.population, *rule.keys, *rule.numerators, *rule.minimums, *rule.dominance.values()]
     needed += [REASON_COLUMN, *(rule.counts or ()), *(rule.proportions or ()), *rule.reasons, *rule.zeros]
     families = (
@@ -139,6 +141,10 @@ def _require(frame: pl.DataFrame, rule: DisclosureRule, name: str) -> None:
     missing = [column for column in needed if column not in frame.columns]
     if missing:
         raise PublicationError(f"table {name} has no column {missing[0]!r}, which its disclosure rule needs")
+    needed += [*banded, *bound_proportions(rule, frame.columns), *rule.windows, *rule.windows.values()]
+    needed += [*rule.sums, *rule.parts, *(part for parts in rule.sums.values() for part in parts)]
+    needed += [column for column in (rule.total, *POPULATIONS) if column in frame.columns]
+    return frame.select(list(dict.fromkeys(needed)))
 
 
 def _minimum(rule: DisclosureRule, thresholds: Thresholds) -> int:
@@ -185,7 +191,7 @@ def _protect_hierarchy(
     rows: Sequence[Row],
     members: Sequence[int],
     rule: DisclosureRule,
-    parents: Units,
+    trees: Trees,
     k: int,
     reasons: list[str | None],
 ) -> None:
@@ -196,11 +202,12 @@ def _protect_hierarchy(
         for column in dict.fromkeys((rule.population, *POPULATIONS))
         if column in rows[members[0]] and column not in rule.keys
     ]
+    tree = trees.of(position_of)
+    layers = [Layer({unit: int(rows[p][c] or 0) for unit, p in position_of.items()}, tree) for c in columns]
     is_changed = True
     while is_changed:
         is_changed = False
-        for column in columns:
-            cells = layer({unit: int(rows[p][column] or 0) for unit, p in position_of.items()}, parents)
+        for cells in layers:
             hidden = {unit for unit, p in position_of.items() if reasons[p]}
             large = {unit for unit in hidden if reasons[position_of[unit]] in (FEW_PERSONS, DOMINANCE)}
             for unit in complementary(cells, hidden - large, large, k):
@@ -221,7 +228,7 @@ def _band(
     rows: Sequence[Row],
     members: Sequence[int],
     rule: DisclosureRule,
-    parents: Units,
+    trees: Trees,
     banded: Sequence[str],
     reasons: Sequence[str | None],
     gone: list[set[str]],
@@ -229,7 +236,7 @@ def _band(
     has_hierarchy = len(rule.unit) == 1
     position_of = _position_of(rows, members, rule) if has_hierarchy else {p: p for p in members}
     persons = {cell: int(rows[p][rule.population] or 0) for cell, p in position_of.items()}
-    cells = layer(persons, parents) if has_hierarchy else Layer(persons, {})
+    cells = Layer(persons, trees.of(position_of) if has_hierarchy else tree_of(persons, {}))
     suppressed = {cell for cell, p in position_of.items() if reasons[p]}
     by_cell = {cell: rows[p] for cell, p in position_of.items()}
     for cell, columns in hidden_columns(by_cell, cells, suppressed, rule, banded).items():
@@ -248,19 +255,18 @@ def _applied(
     """NULL where withheld, the reasons, and the bands."""
     rates = rates_of(rule, frame.columns)
     kept = {REASON_COLUMN, *rule.reasons, *rule.keys}
-    masks: dict[str, list[bool]] = {column: [] for column in frame.columns if column not in kept}
-    bands: dict[str, list[str | None]] = {column: [] for column in banded}
+    withheld = np.array([reason is not None for reason in reasons], dtype=bool)
+    masks = {column: withheld.copy() for column in frame.columns if column not in kept}
+    bands: dict[str, list[str | None]] = {column: [None] * len(rows) for column in banded}
     texts: dict[str, list[str | None]] = {name: [] for name in (REASON_COLUMN, *rule.reasons)}
     for position, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         hidden = set(gone[position])
-        for column in banded:
-            is_banded = reason is None and column in gone[position]
-            hidden |= rates.get(column, frozenset()) if is_banded else frozenset()
-            bands[column].append(
-                band_text(row[column], int(row[rule.population] or 0)) if is_banded else None
-            )
-        for column, mask in masks.items():
-            mask.append(reason is not None or column in hidden)
+        for column in banded if reason is None else ():
+            if column in gone[position]:
+                hidden |= rates.get(column, frozenset())
+                bands[column][position] = band_text(row[column], int(row[rule.population] or 0))
+        for column in hidden & masks.keys() if hidden else ():
+            masks[column][position] = True
         is_banded = any(row[column] is not None for column in gone[position] if column in bands)
         said_of_row = said.get((position, REASON_COLUMN)) or (BANDED if is_banded else None)
         texts[REASON_COLUMN].append(row[REASON_COLUMN] or reason or said_of_row)
@@ -269,7 +275,7 @@ def _applied(
             texts[name].append(None if reason else text if text == COMPLEMENTARY else row[name] or text)
     result = frame.with_columns(
         *(
-            pl.when(pl.Series(mask, dtype=pl.Boolean)).then(None).otherwise(pl.col(column)).alias(column)
+            pl.when(pl.Series(mask)).then(None).otherwise(pl.col(column)).alias(column)
             for column, mask in masks.items()
         ),
         *(pl.Series(name, values, dtype=pl.String) for name, values in texts.items()),

@@ -13,7 +13,7 @@ Metric specification, 0.8 (complementary suppression) and P29 (bands of outcome 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,42 +24,65 @@ Key = Hashable
 
 
 @dataclass(frozen=True)
+class Tree:
+    """How cells lie inside each other: each cell's nearest cell above, and those right below it.
+
+    ``bottom_up`` holds every cell after all cells below it, in a fixed order.
+    """
+
+    above: Mapping[Key, Key | None]
+    below: Mapping[Key, Sequence[Key]]
+    bottom_up: Sequence[Key]
+
+
+@dataclass(frozen=True)
 class Layer:
-    """Cells of one layer: persons per cell, and the nearest cell above that exists in this layer."""
+    """Cells of one layer: persons per cell, and the tree of these cells."""
 
     n: Mapping[Key, int]
-    above: Mapping[Key, Key | None]
-
-    def bottom_up(self) -> list[Key]:
-        """Every cell after all cells below it, in a fixed order."""
-        below: dict[Key | None, list[Key]] = {}
-        for cell in sorted(self.n, key=str):
-            below.setdefault(self.above.get(cell), []).append(cell)
-        order: list[Key] = []
-        waiting = list(below.get(None, ()))
-        while waiting:
-            cell = waiting.pop()
-            order.append(cell)
-            waiting.extend(below.get(cell, ()))
-        return order[::-1]
+    tree: Tree
 
 
-def layer(n: Mapping[Key, int], parents: Mapping[Key, Key | None]) -> Layer:
-    """A layer from all units' parents: cells that are absent are skipped on the way up.
+def tree_of(cells: Iterable[Key], parents: Mapping[Key, Key | None]) -> Tree:
+    """The tree of ``cells``; units that are absent are skipped on the way up.
 
     Raises ``ValueError`` when the parents form a cycle.
     """
+    present = frozenset(cells)
     above: dict[Key, Key | None] = {}
-    for cell in n:
+    below: dict[Key | None, list[Key]] = {}
+    for cell in sorted(present, key=str):
         seen = {cell}
         parent = parents.get(cell)
-        while parent is not None and parent not in n:
+        while parent is not None and parent not in present:
             if parent in seen:
                 raise ValueError(f"org unit {cell} is its own ancestor")
             seen.add(parent)
             parent = parents.get(parent)
         above[cell] = None if parent == cell else parent
-    return Layer(n, above)
+        below.setdefault(above[cell], []).append(cell)
+    order: list[Key] = []
+    waiting = list(below.pop(None, ()))
+    while waiting:
+        cell = waiting.pop()
+        order.append(cell)
+        waiting.extend(below.get(cell, ()))
+    return Tree(above, {cell: inner for cell, inner in below.items() if cell is not None}, order[::-1])
+
+
+class Trees:
+    """Trees of layers by their cells: the periods of a table mostly hold the same org units."""
+
+    def __init__(self, parents: Mapping[Key, Key | None]) -> None:
+        self._parents = parents
+        self._known: dict[tuple[Key, ...], Tree] = {}
+
+    def of(self, cells: Iterable[Key]) -> Tree:
+        """The tree of ``cells``; raises as ``tree_of``."""
+        key = tuple(cells)
+        if key not in self._known:
+            self._known[key] = tree_of(key, self._parents)
+        return self._known[key]
 
 
 @dataclass
@@ -82,9 +105,13 @@ def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[K
     withheld: set[Key] = set()
     out = set(hidden) | set(sensitive)
     inside: dict[Key, _Group] = {}
-    below = _below(cells)
-    for cell in cells.bottom_up():
-        group = _merged(cells, cell, below, inside, out)
+    for cell in cells.tree.bottom_up:
+        if cell not in cells.tree.below and cell not in sensitive:
+            if cell not in out and 0 < cells.n[cell] < k:
+                withheld.add(cell)
+                out.add(cell)
+            continue
+        group = _merged(cells, cell, inside, out)
         is_out = cell in hidden or cell in sensitive
         while not is_out and not _is_safe(group, k):
             if not group.frontier:
@@ -95,7 +122,7 @@ def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[K
             withheld.add(smallest)
             out.add(smallest)
             group.frontier.remove(smallest)
-            freed = inside[smallest]
+            freed = inside.get(smallest) or _Group(cells.n[smallest])
             group.persons += freed.persons
             group.frontier += freed.frontier
             group.sensitive += freed.sensitive
@@ -105,29 +132,14 @@ def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[K
     return withheld
 
 
-def _below(cells: Layer) -> dict[Key, list[Key]]:
-    below: dict[Key, list[Key]] = {}
-    for cell in sorted(cells.n, key=str):
-        parent = cells.above.get(cell)
-        if parent is not None:
-            below.setdefault(parent, []).append(cell)
-    return below
-
-
-def _merged(
-    cells: Layer,
-    cell: Key,
-    below: Mapping[Key, Sequence[Key]],
-    inside: Mapping[Key, _Group],
-    out: Collection[Key],
-) -> _Group:
+def _merged(cells: Layer, cell: Key, inside: Mapping[Key, _Group], out: Collection[Key]) -> _Group:
     group = _Group()
-    for child in below.get(cell, ()):
-        if child in out:
+    for child in cells.tree.below.get(cell, ()):
+        if child not in out:
+            group.frontier.append(child)
+        elif child in inside:
             group.frontier += inside[child].frontier
             group.sensitive += inside[child].sensitive
-        else:
-            group.frontier.append(child)
     group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
     return group
 
@@ -180,22 +192,10 @@ def hidden_counts(
     """
     hidden: set[Key] = set(already_hidden)
     inside: dict[Key, _Counts] = {}
-    below = _below(cells)
-    for cell in cells.bottom_up():
-        group = _Counts()
-        for child in below.get(cell, ()):
-            band = None if child in suppressed else band_of(counts[child], cells.n[child])
-            if band is not None:
-                group.bands.append(band)
-                group.banded_persons += cells.n[child]
-            elif child in suppressed or child in hidden:
-                group.frontier += inside[child].frontier
-                group.bands += inside[child].bands
-                group.banded_persons += inside[child].banded_persons
-            else:
-                group.frontier.append(child)
-        group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
-        group.events = counts[cell] - sum(counts[other] for other in group.frontier)
+    for cell in cells.tree.bottom_up:
+        if cell not in cells.tree.below:  # nothing below it: its count is in no band or not shown
+            continue
+        group = _counts_inside(cells, counts, cell, inside, suppressed, hidden)
         is_shown = (
             cell not in suppressed and cell not in hidden and band_of(counts[cell], cells.n[cell]) is None
         )
@@ -206,7 +206,7 @@ def hidden_counts(
             smallest = min(group.frontier, key=lambda other: (counts[other], str(other)))
             hidden.add(smallest)
             group.frontier.remove(smallest)
-            freed = inside[smallest]
+            freed = inside.get(smallest) or _Counts(cells.n[smallest], counts[smallest])
             group.persons += freed.persons
             group.events += freed.events
             group.frontier += freed.frontier
@@ -214,6 +214,31 @@ def hidden_counts(
             group.banded_persons += freed.banded_persons
         inside[cell] = group
     return hidden - set(already_hidden)
+
+
+def _counts_inside(
+    cells: Layer,
+    counts: Mapping[Key, int],
+    cell: Key,
+    inside: Mapping[Key, _Counts],
+    suppressed: Collection[Key],
+    hidden: Collection[Key],
+) -> _Counts:
+    group = _Counts()
+    for child in cells.tree.below.get(cell, ()):
+        band = None if child in suppressed else band_of(counts[child], cells.n[child])
+        if band is not None:
+            group.bands.append(band)
+            group.banded_persons += cells.n[child]
+        elif child not in suppressed and child not in hidden:
+            group.frontier.append(child)
+        elif child in inside:
+            group.frontier += inside[child].frontier
+            group.bands += inside[child].bands
+            group.banded_persons += inside[child].banded_persons
+    group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
+    group.events = counts[cell] - sum(counts[other] for other in group.frontier)
+    return group
 
 
 def _bands_hold(group: _Counts) -> bool:

@@ -65,7 +65,7 @@ def _single_pairs(rows: Sequence[Row], rule: DisclosureRule) -> Iterator[str]:
                 yield f"one withheld pair alone in {side} {line}"
 
 
-def _nearest(unit: Hashable, shown: Mapping[Hashable, Row], parents: Units) -> Hashable | None:
+def _nearest(unit: Hashable, shown: Mapping[Hashable, object], parents: Units) -> Hashable | None:
     """The nearest shown unit above."""
     above = parents.get(unit)
     for _ in range(len(parents) + 1):
@@ -79,12 +79,12 @@ def _remainders(rows: Sequence[Row], rule: DisclosureRule, parents: Units, k: in
     for column in dict.fromkeys((rule.population, *POPULATIONS)):
         if column not in rows[0] or column in rule.keys:
             continue
-        shown = {row[rule.unit[0]]: row for row in rows if row[column] is not None}
-        rest = {unit: int(row[column]) for unit, row in shown.items()}
-        for unit, row in shown.items():
+        shown = {row[rule.unit[0]]: int(row[column]) for row in rows if row[column] is not None}
+        rest = dict(shown)
+        for unit, persons in shown.items():
             above = _nearest(unit, shown, parents)
             if above is not None:
-                rest[above] -= int(row[column])
+                rest[above] -= persons
         for unit, persons in rest.items():
             if 0 < persons < k:
                 yield f"{column} of {unit} minus the units below it leaves {persons} persons"
@@ -134,7 +134,7 @@ def _few_of_a_category(rows: Sequence[Row], rule: DisclosureRule, parents: Units
             }
             rest = dict(shown)
             for unit, persons in shown.items():
-                above = _nearest(unit, {other: {} for other in shown}, parents)
+                above = _nearest(unit, shown, parents)
                 if above is not None:
                     rest[above] -= persons
             for unit, persons in rest.items():

@@ -16,6 +16,9 @@ from assets.publish.catalogue import PublicationError, PublishedTable
 DIGITS: Final = 10
 """Significant digits of a published fraction: the last ones depend on the order of a sum."""
 
+WRITING_MEGABYTES: Final = 1000
+"""What the engine may hold while it writes tables: it copies piece by piece, more is only a bigger cache."""
+
 PERSONAL_COLUMNS = frozenset(
     {"person_key", "person_id", "account_key", "account_id", "worker_id", "manager_person_key"}
 )
@@ -74,7 +77,8 @@ def write_tables(
     ``database``, which nobody else may have open and whose name differs from ``file_name``.
     """
     written = []
-    with duckdb.connect(str(target / file_name), config={"memory_limit": memory}) as connection:
+    config: dict[str, Any] = {"memory_limit": _for_writing(memory)}
+    with duckdb.connect(str(target / file_name), config=config) as connection:
         connection.execute("set TimeZone = 'UTC'")
         working = f'"{database.stem}"'  # its own name: views in the file name their catalog
         is_attached = any(table.name not in frames for table in tables)
@@ -98,6 +102,12 @@ def write_tables(
             connection.execute(f"detach {working}")
         connection.execute("checkpoint")
     return written
+
+
+def _for_writing(memory: str) -> str:
+    """The smaller one of ``memory`` (as the settings say it: ``4GB``, ``500MB``) and what writing takes."""
+    allowed = float(memory[:-2]) * (1000 if memory.endswith("GB") else 1)
+    return f"{min(allowed, WRITING_MEGABYTES):g}MB"
 
 
 def _rounded_columns(connection: duckdb.DuckDBPyConnection, source: str) -> str:
