@@ -1,7 +1,8 @@
 """K19: what must hold of every number in the marts, whatever the data.
 
-Proportions lie in 0..1, indices in -1..1, shares of one whole sum to one, parts sum to their
-whole. The columns are found by their names, so that a new mart is covered without a new check;
+Proportions lie in 0..1, scores in 0..100, indices in -1..1, parts sum to their whole. (That points
+sum to scores, roles to their total and person-years to the organisation's are tests of dbt, which
+every build runs.) The columns are found by their names, so that a new mart is covered without a new check;
 a rate that is not a proportion (turnover can exceed 1) is named here as an exception.
 """
 
@@ -17,8 +18,20 @@ PROPORTION: Final = re.compile(
     r"(^|_)(participation_rate|contribution_rate|reach_rate|retention_rate|match_rate|blind_spot_rate)"
     r"(_registered|_\d+d)?$|_share$|^share_|(?<!expert)_coverage$|^stickiness$|^(density|reciprocity|transitivity)$"
     r"|^(clustering|local_clustering|gini_\w+|efficiency_share)$"
+    r"|(^|_)answer_rate(_\w+)?$|^(response|thread_response|reuse|duplicate_question|contextual_thanks)_rate$"
+    r"|^search_(success|to_question)_rate$|^(new_hire|voluntary|other)_attrition_\d+d$|^attrition_\d+d$"
+    r"|^exit_ratio_\d+d$|^(manager_contact|buddy_tie)_\d+d$|^first_question_answered$"
+    r"|^cohort_participation_(retention|survival)$|^community_health_index$|^adopted_share_registered$"
+    r"|^cross_unit_(blau|participation)$|_reciprocity$|^(tie_)?persistence$|^survival$|_incidence_\d+$"
+    r"|^retention_rate_\d+m$|^(load_concentration|bridge_dependency|turnover_network_damage)$"
+    r"|^(regretted_broker_loss|reach2|connectedness|hierarchy|least_upper_boundedness)$"
+    r"|^efficiency_(k94|ucinet)$|^tie_turnover_(lost|new)$|^mean_(team_)?contagion_exposure$"
 )
-"""Names of columns that hold a proportion."""
+"""Names of columns that hold a proportion; a test compares them with the registry of metrics."""
+SCORED: Final = re.compile(
+    r"^(score_value|percentile|weight_percentile|strength_percentile|expertise_score)$"
+)
+"""Names of columns that lie in 0..100."""
 INDEX: Final = re.compile(r"^ei_index(_person)?$")
 """Names of columns that lie in -1..1."""
 COUNTED: Final = re.compile(r"^n_\w+$|^(headcount|employed_days|eligible_days|person_years)$")
@@ -38,6 +51,8 @@ def _ranges(catalogue: Catalogue) -> list[str]:
     for relation, column in _mart_columns(catalogue):
         if PROPORTION.search(column):
             bounds = f"{column} < -{TOLERANCE} or {column} > 1 + {TOLERANCE}"
+        elif SCORED.search(column):
+            bounds = f"{column} < -{TOLERANCE} or {column} > 100 + {TOLERANCE}"
         elif INDEX.search(column):
             bounds = f"abs({column}) > 1 + {TOLERANCE}"
         elif COUNTED.search(column):
@@ -109,8 +124,8 @@ CHECKS: Final = (
         title="metric invariants",
         table="marts",
         asset_key=("quality", "check_results"),
-        description="Proportions within 0..1, indices within -1..1, counts not negative, parts that sum to "
-        "their whole.",
+        description="Proportions within 0..1, scores within 0..100, indices within -1..1, counts not "
+        "negative, parts that sum to their whole.",
         remedy="this is a defect of the computation, not of the data: report it with the named column",
         measure=_measure,
         examples=_examples,

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from tests.factories.dbt_project import DbtProject
-from tests.factories.recommendation_inputs import lost_tie, person, recommend
+from tests.factories.recommendation_inputs import (
+    little_echo,
+    lost_tie,
+    met,
+    narrow_ties,
+    one_sided,
+    person,
+    recommend,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -68,15 +76,15 @@ def test_thresholds_and_precedence(parsed_dbt_project: DbtProject) -> None:
             strong(11, 100, 4.0), strong(12, 100, 4.0), strong(13, 100, 4.0), strong(14, 100, 4.0, "diverse"),
             strong(15, 101, 4.0), strong(16, 102, 4.0), strong(17, 103, 4.0), strong(18, 104, 4.0),
             strong(19, 105, 4.0), strong(20, 106, 4.0), strong(21, 111, 4.0),
-            strong(22, 107, 4.0), strong(22, 108, 5.0), strong(22, 109, 5.0),
+            strong(22, 107, 4.0), strong(22, 108, 5.0), strong(22, 109, 5.0), strong(23, 110, 4.0),
         ],
         "fct_tie_month": [now(11, 100, 2.0), now(12, 100, 1.999), now(14, 100, 0.1), now(22, 108, 2.6)],
         "int_dyad_weeks": [
-            # The last 28 days are 4 to 31 May; weeks begin on 22 and 29 April, 27 May and 3 June.
-            {"from_person_key": 15, "to_person_key": 101, "week_start": date(2024, 4, 22)},
-            {"from_person_key": 16, "to_person_key": 102, "week_start": date(2024, 4, 29)},
-            {"from_person_key": 103, "to_person_key": 17, "week_start": date(2024, 5, 27)},
-            {"from_person_key": 18, "to_person_key": 104, "week_start": date(2024, 6, 3)},
+            # The last 28 days are Saturday, 4 May, to Friday, 31 May.
+            *met(15, 101, date(2024, 4, 30), date(2024, 5, 3)),
+            *met(16, 102, date(2024, 4, 30), date(2024, 5, 4)),
+            *met(103, 17, date(2024, 5, 31)), *met(18, 104, date(2024, 6, 1)),
+            *met(23, 110, date(2024, 5, 31), date(2024, 6, 2)),
         ],
         "int_absences": [
             {"person_key": 19, "absent_from": date(2024, 5, 31), "absent_to": date(2024, 6, 1)},
@@ -100,14 +108,79 @@ def test_thresholds_and_precedence(parsed_dbt_project: DbtProject) -> None:
     assert lost == {
         12: 100,  # fell by a little more than half; 11 by half exactly, 14 was not strong
         13: 100,  # gone altogether
-        15: 101,  # met last before the 28 days; 16 on their first two days, 17 in their last week
-        18: 104,  # met after the window
+        15: 101,  # met last on the day before the 28 days; 16 on the first of them, 17 on the last
+        18: 104,  # met after the window, in its last week; 23 in it and after it
         20: 106,  # the colleague was back on the last day; 19 is away on it; 111 is gone
         22: 109,  # the strongest of those that faded: 108 still has more than half
     }
     assert lost == {
         p["person_key"]: other for p in people if (other := lost_tie(tables, p)) is not None
     }, "the rule written a second time says the same"
+
+
+def days(key: int, on: date, posts: int, replies: int = 0, reactions: int = 0) -> dict[str, Any]:
+    return {"person_key": key, "local_date": on, "n_post": posts, "n_reply": replies, "n_reaction": reactions}
+
+
+def responses(key: int, on: date, n: int) -> list[dict[str, Any]]:
+    return [{"person_key": key, "month_start": MAY, "window_to": JUNE, "local_date": on}] * n
+
+
+def echo(key: int, found: int, missed: int, too_young: int = 0) -> list[dict[str, Any]]:
+    row = {"person_key": key, "month_start": MAY, "channel_id": "own", "source": "chat", "group_key": 1}
+    judged = [True] * found + [False] * missed + [None] * too_young
+    return [{**row, "is_responded_7d": answer} for answer in judged]
+
+
+def test_thresholds_of_ties_echo_and_exchange(parsed_dbt_project: DbtProject) -> None:
+    """R2 to R4, one person per case."""
+    spread = {1: 0.0, 2: 0.1, 3: 0.2, 4: 0.2, **dict.fromkeys(range(5, 13), 0.9)}
+    groups = {13: 2, 14: 3}
+    reached = [(1, 13), (1, 5), (2, 13), (2, 14)]
+    mid = date(2024, 5, 20)
+    tables = {
+        "int_scorecard_population": [person(k, MAY, JUNE, group_key=groups.get(k, 1)) for k in range(1, 41)],
+        "fct_person_network_month": [
+            {"person_key": k, "month_start": MAY, "is_measured": True, "participation_coef": x}
+            for k, x in spread.items()
+        ],
+        "fct_tie_kind_month": [strong(a, b, 1.0, "diverse", MAY) for a, b in reached],
+        "dim_channel": [{"source": "chat", "channel_id": c, "kind": "private" if c == "secret" else "public"}
+                        for c in ("own", "b", "c", "d", "secret")],
+        "int_scorecard_contributions": [
+            *echo(21, 1, 4), *echo(22, 0, 4), *echo(23, 3, 7), *echo(24, 0, 4, too_young=3),
+            *echo(25, 1, 4, too_young=9),
+            *({"person_key": k, "month_start": MAY, "channel_id": c, "source": "chat", "group_key": groups[k],
+               "is_responded_7d": None} for k in groups for c in ("own", "b", "c", "d", "secret")),
+            {"person_key": 1, "month_start": MAY, "channel_id": "b", "source": "chat", "group_key": 1,
+             "is_responded_7d": None},
+        ],
+        "int_person_contribution_days": [
+            days(31, mid, 5, 1), days(32, mid, 5, 1), days(33, mid, 8, 2), days(34, mid, 5),
+            days(35, date(2024, 5, 4), 6), days(36, date(2024, 5, 3), 6), days(37, mid, 6), days(38, JUNE, 6),
+            days(39, mid, 0, 1, 6),
+        ],
+        "int_scorecard_responses": [
+            *responses(31, mid, 4), *responses(32, mid, 5), *responses(37, date(2024, 5, 3), 9),
+        ],
+    }  # fmt: skip
+    rows = recommend(parsed_dbt_project, tables)
+    found = {(r["rule_id"], r["person_key"]): r for r in rows}
+    assert {key for rule, key in found if rule == "R2"} == {1}, (
+        "2 reaches two units; 3 and 4 share the 25th percentile, which is not below it"
+    )
+    narrow = found["R2", 1]
+    assert [narrow[f"channel_{n}"] for n in (1, 2, 3)] == ["c", "d", "own"], "public, and 1 is not there"
+    said = "Your ties reach 1 other units; 96 % of people have ties that spread wider than yours."
+    assert narrow["evidence"] == said
+    assert {key for rule, key in found if rule == "R3"} == {21, 25}, (
+        "four are too few, three of ten are 30 %, and what is too young is not judged"
+    )
+    assert {key for rule, key in found if rule == "R4"} == {31, 35, 37, 39}, (
+        "a balance of -0.2 fires; 5 for 6 does not, nor a fifth of replies, 5 gifts, or other days than the 28"
+    )
+    said = "In four weeks you gave 6 times and received 4 times; 1 of what you gave were replies."
+    assert found["R4", 31]["evidence"] == said
 
 
 def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_project: DbtProject) -> None:
@@ -163,16 +236,20 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
     rng = np.random.default_rng(17)
     keys = range(1, 121)
     windows = [(MAY, JUNE), (JUNE, TODAY)]
-    mondays = [date(2024, 4, 1) + timedelta(weeks=n) for n in range(11)]
     people = [
-        person(k, m, end, tenure_days=int(rng.choice([40, 89, 90, 700])), is_measured=bool(rng.random() < 0.9))
+        person(k, m, end, tenure_days=int(rng.choice([40, 89, 90, 700])), is_measured=bool(rng.random() < 0.9),
+               group_key=int(rng.integers(1, 4)))
         for k in keys for m, end in windows if rng.random() < 0.95
     ]  # fmt: skip
     pairs = [(int(a), int(b)) for a, b in rng.integers(1, 121, (700, 2)) if a != b]
     tables: dict[str, list[dict[str, Any]]] = {
         "int_scorecard_population": people,
         "fct_waiting_question_month": [questions(k, int(rng.integers(1, 4)), m) for k in keys for m, _ in windows],
-        "fct_person_network_month": [overload(k, m) for k in keys for m, _ in windows if rng.random() < 0.3],
+        "fct_person_network_month": [
+            {**overload(k, m), "is_measured": is_seen, "is_overload_risk": is_seen and bool(rng.random() < 0.3),
+             "participation_coef": None if rng.random() < 0.1 else int(rng.integers(0, 12)) / 16}
+            for k in keys for m, _ in windows for is_seen in [bool(rng.random() < 0.95)]
+        ],
         "fct_recognition_person_month": [thanked(k, m) for k in keys for m, _ in windows if rng.random() < 0.5],
         "fct_tie_kind_month": [
             strong(a, b, float(rng.choice([2.0, 4.0])), str(rng.choice(["strong", "diverse"])), m)
@@ -182,8 +259,27 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
             now(a, b, float(rng.choice([0.5, 1.0, 2.0])), m) for m in (MAY, JUNE) for a, b in dict.fromkeys(pairs[:300])
         ],
         "int_dyad_weeks": [
-            {"from_person_key": a, "to_person_key": b, "week_start": mondays[int(rng.integers(0, 11))]}
-            for a, b in pairs[:250]
+            row for a, b in dict.fromkeys(pairs[:180])
+            for row in met(a, b, *(date(2024, 4, 1) + timedelta(days=int(n)) for n in rng.integers(0, 75, 2)))
+        ],
+        "dim_channel": [
+            {"source": "chat", "channel_id": f"c{n}", "kind": "public" if n % 5 else "private"}
+            for n in range(12)
+        ],
+        "int_scorecard_contributions": [
+            {"person_key": p["person_key"], "month_start": p["month_start"], "group_key": p["group_key"],
+             "source": "chat", "channel_id": f"c{rng.integers(0, 12)}",
+             "is_responded_7d": [True, False, None][rng.choice(3, p=[0.25, 0.6, 0.15])]}
+            for p in people for _ in range(int(rng.integers(0, 12)))
+        ],
+        "int_person_contribution_days": [
+            days(k, day, *(int(n) for n in rng.poisson((1.5, 0.5, 1.0))))
+            for k in keys for day in (date(2024, 4, 25) + timedelta(days=n) for n in range(0, 50, 7))
+        ],
+        "int_scorecard_responses": [
+            {"person_key": p["person_key"], "month_start": p["month_start"], "window_to": p["window_to"],
+             "local_date": p["window_to"] - timedelta(days=int(rng.integers(1, 60)))}
+            for p in people for _ in range(int(rng.integers(0, 12)))
         ],
         "int_absences": [
             {"person_key": k, "absent_from": day, "absent_to": day + timedelta(days=int(rng.integers(1, 20)))}
@@ -209,12 +305,18 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
 
     shown_before: dict[int, dict[date, tuple[date, list[str]]]] = {}
     expected = {}
+    fits = {}
     for one in sorted(people, key=lambda p: p["month_start"]):
         key, month, end = one["person_key"], one["month_start"], one["window_to"]
-        is_overloaded = has("fct_person_network_month", one)
+        is_overloaded = any(
+            r["is_overload_risk"]
+            for r in tables["fct_person_network_month"] if (r["person_key"], r["month_start"]) == (key, month)
+        )  # fmt: skip
+        fits[key, month] = narrow_ties(tables, one), little_echo(tables, one), one_sided(tables, one)
         fires = {
             "R5": is_overloaded,
             "R1": has("fct_waiting_question_month", one, n_open=2) and not is_overloaded,
+            **{f"R{n}": fit is not None for n, fit in enumerate(fits[key, month], 2)},
             "R6": lost_tie(tables, one) is not None,
             "R7": has("fct_recognition_person_month", one),
         }
@@ -236,5 +338,16 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
             position = left.index(rule) + 1 if rule in left else None
             expected[key, month, rule] = (position, position is not None and position <= 3)
     assert found == expected
+    for row in rows:
+        narrow, echoes, gifts = fits[row["person_key"], row["month_start"]]
+        if row["rule_id"] == "R2":
+            assert [row[f"channel_{n}"] for n in (1, 2, 3)] == narrow[2]
+            assert row["evidence"].startswith(f"Your ties reach {narrow[0]} other units; ")
+        if row["rule_id"] == "R3":
+            assert row["evidence"].startswith("{1} of your {0} ".format(*echoes))
+        if row["rule_id"] == "R4":
+            said = "In four weeks you gave {} times and received {} times; {} of".format(*gifts)
+            assert row["evidence"].startswith(said)
     rules = [rule for _, _, rule in expected]
-    assert min(rules.count(rule) for rule in ("R1", "R5", "R6", "R7", "R8")) > 8, "every rule fires for some"
+    counts = {rule: rules.count(rule) for rule in ORDER}
+    assert min(counts.values()) > 8, f"every rule fires for some: {counts}"

@@ -25,7 +25,10 @@ TABLES = {
     "marts.fct_tie_month": (
         "month_start date, from_person_key bigint, to_person_key bigint, mutual_weight double"
     ),
-    "intermediate.int_dyad_weeks": "from_person_key bigint, to_person_key bigint, week_start date",
+    "intermediate.int_dyad_weeks": (
+        "from_person_key bigint, to_person_key bigint, week_start date, first_event_on date, "
+        "last_event_on date"
+    ),
     "intermediate.int_absences": "person_key bigint, absent_from date, absent_to date",
     "intermediate.int_scorecard_contributions": (
         "person_key bigint, month_start date, channel_id varchar, source varchar, group_key bigint, "
@@ -49,8 +52,6 @@ TABLES = {
         "channel_1 varchar, channel_2 varchar, channel_3 varchar"
     ),
 }  # fmt: skip
-SILENT_WEEKS_FROM = timedelta(days=28 + 6)
-"""A week that begins so long before the window's end still holds one of its last 28 days."""
 
 
 def recommend(
@@ -79,6 +80,18 @@ def person(key: int, month: date, window_to: date, **more: Any) -> dict[str, Any
     }  # fmt: skip
 
 
+def met(one: int, other: int, *days: date) -> list[dict[str, Any]]:
+    """One acted towards the other on these days: a row per ISO week, with all its days for the second way."""
+    weeks: dict[date, list[date]] = {}
+    for day in sorted(days):
+        weeks.setdefault(day - timedelta(days=day.weekday()), []).append(day)
+    return [
+        {"from_person_key": one, "to_person_key": other, "week_start": week,
+         "first_event_on": found[0], "last_event_on": found[-1], "days": found}
+        for week, found in weeks.items()
+    ]  # fmt: skip
+
+
 def lost_tie(tables: Mapping[str, Sequence[Row]], one: Row) -> int | None:
     """R6 a second time: the colleague of the strongest tie that halved and fell silent; None if none."""
     end, month = one["window_to"], one["month_start"]
@@ -93,7 +106,7 @@ def lost_tie(tables: Mapping[str, Sequence[Row]], one: Row) -> int | None:
         pair = {one["person_key"], other}
         return not any(
             {d["from_person_key"], d["to_person_key"]} == pair
-            and end - SILENT_WEEKS_FROM <= d["week_start"] < end
+            and any(end - timedelta(days=28) <= day < end for day in d["days"])
             for d in tables.get("int_dyad_weeks", ())
         )
 
@@ -113,3 +126,73 @@ def lost_tie(tables: Mapping[str, Sequence[Row]], one: Row) -> int | None:
         and is_silent(tie["other_person_key"])
     ]  # fmt: skip
     return min(lost)[1] if lost else None
+
+
+def narrow_ties(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, float, list[str | None]] | None:
+    """R2 a second time: other units reached, mid-rank percentile, three channels; None if not."""
+    key, month = one["person_key"], one["month_start"]
+    spread = {
+        row["person_key"]: row["participation_coef"]
+        for row in tables.get("fct_person_network_month", ())
+        if row["month_start"] == month and row["is_measured"] and row["participation_coef"] is not None
+    }
+    if key not in spread:
+        return None
+    own = spread[key]
+    less, alike = (sum(f(x) for x in spread.values()) for f in (lambda x: x < own, lambda x: x == own))
+    percentile = 100 * (less + 0.5 * alike) / len(spread)
+    group = {
+        p["person_key"]: p["group_key"]
+        for p in tables["int_scorecard_population"]
+        if p["month_start"] == month
+    }
+    reached = {
+        group[tie["other_person_key"]]
+        for tie in tables.get("fct_tie_kind_month", ())
+        if tie["person_key"] == key and tie["month_start"] == month and tie["other_person_key"] in group
+    } - {group[key]}
+    if percentile >= 25 or len(reached) >= 2:
+        return None
+    public = {(c["source"], c["channel_id"]) for c in tables.get("dim_channel", ()) if c["kind"] == "public"}
+    writers: dict[tuple[str, int], set[int]] = {}
+    used = set()
+    for row in tables.get("int_scorecard_contributions", ()):
+        if row["month_start"] == month and row["person_key"] == key:
+            used.add(row["channel_id"])
+        is_other = row["month_start"] == month and row["group_key"] != group[key]
+        if is_other and (row["source"], row["channel_id"]) in public:
+            writers.setdefault((row["channel_id"], row["group_key"]), set()).add(row["person_key"])
+    most: dict[str, int] = {}
+    for (channel, _), people in writers.items():
+        most[channel] = max(most.get(channel, 0), len(people))
+    ranked = [channel for channel in sorted(most, key=lambda c: (-most[c], c)) if channel not in used]
+    return len(reached), percentile, [*ranked[:3], None, None, None][:3]
+
+
+def little_echo(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, int] | None:
+    """R3 a second time: contributions a week old, and how many found a response."""
+    answers = [
+        row["is_responded_7d"]
+        for row in tables.get("int_scorecard_contributions", ())
+        if (row["person_key"], row["month_start"]) == (one["person_key"], one["month_start"])
+    ]
+    judged = [answer for answer in answers if answer is not None]
+    return (len(judged), sum(judged)) if len(judged) >= 5 and 10 * sum(judged) < 3 * len(judged) else None
+
+
+def one_sided(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, int, int] | None:
+    """R4 a second time: given, received and replies of the last 28 days; A8's balance of -0.2 or less."""
+    key, end = one["person_key"], one["window_to"]
+    begin = end - timedelta(days=28)
+    days = [
+        row for row in tables.get("int_person_contribution_days", ())
+        if row["person_key"] == key and begin <= row["local_date"] < end
+    ]  # fmt: skip
+    replies = sum(row["n_reply"] for row in days)
+    given = sum(row["n_post"] + row["n_reply"] + row["n_reaction"] for row in days)
+    received = sum(
+        row["person_key"] == key and row["month_start"] == one["month_start"] and row["local_date"] >= begin
+        for row in tables.get("int_scorecard_responses", ())
+    )
+    is_one_sided = given >= 6 and 10 * (received - given) <= -2 * (received + given) and 5 * replies < given
+    return (given, received, replies) if is_one_sided else None

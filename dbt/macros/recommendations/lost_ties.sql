@@ -52,7 +52,7 @@ faded_ties as (
 
 silent_ties as (
 
-    -- No interaction, in either direction, in any week that touches the last 28 days.
+    -- No interaction, in either direction, on any of the last 28 days.
     select
         faded_ties.*,
         row_number() over (
@@ -67,9 +67,9 @@ silent_ties as (
             where
                 dyad_weeks.from_person_key = faded_ties.person_key
                 and dyad_weeks.to_person_key = faded_ties.other_person_key
-                and dyad_weeks.week_start
-                > {{ add_days("faded_ties.window_to", -silent_days - 7) }}
-                and dyad_weeks.week_start < faded_ties.window_to
+                and dyad_weeks.last_event_on
+                >= {{ add_days("faded_ties.window_to", -silent_days) }}
+                and dyad_weeks.first_event_on < faded_ties.window_to
         )
         and not exists (
             select 1
@@ -77,9 +77,9 @@ silent_ties as (
             where
                 dyad_weeks.to_person_key = faded_ties.person_key
                 and dyad_weeks.from_person_key = faded_ties.other_person_key
-                and dyad_weeks.week_start
-                > {{ add_days("faded_ties.window_to", -silent_days - 7) }}
-                and dyad_weeks.week_start < faded_ties.window_to
+                and dyad_weeks.last_event_on
+                >= {{ add_days("faded_ties.window_to", -silent_days) }}
+                and dyad_weeks.first_event_on < faded_ties.window_to
         )
 
 )

@@ -110,7 +110,9 @@ dyad_weeks as (
         sum(mail_worth) as w_mail,
         sum(meeting_worth) as w_meeting,
         count(*) as n_event_days,
-        sum(is_further_day) as n_further_event_days
+        sum(is_further_day) as n_further_event_days,
+        min(local_date) as first_event_on,
+        max(local_date) as last_event_on
     from compared_days
     group by from_person_key, to_person_key, week_start
 
@@ -134,6 +136,8 @@ weighted_weeks as (
         ) as weight,
         cast(n_event_days as integer) as n_event_days,
         cast(n_further_event_days as integer) as n_further_event_days,
+        first_event_on,
+        last_event_on,
         week_start
     from dyad_weeks
 
