@@ -59,11 +59,24 @@ def _changed_batches(lake_root: Path, entry: UnitEntry, change: Rewriting) -> It
         path = lake_file(lake_root, table, entry.source, entry.sha256)
         if not path.exists():
             continue
+        schema = TABLES[table]
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(columns=TABLES[table].names):
-                changed = changed_batch(table, batch.cast(TABLES[table]), change)
+            present = [name for name in schema.names if name in file.schema_arrow.names]
+            for batch in file.iter_batches(columns=present):
+                changed = changed_batch(table, _todays_columns(batch, schema), change)
                 if changed.num_rows:
                     yield table, changed
+
+
+def _todays_columns(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The rows of an older file, which may lack a column of today's contract: it is then NULL."""
+    columns = [
+        batch.column(field.name).cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def changed_batch(table: str, batch: pa.RecordBatch, change: Rewriting) -> pa.RecordBatch:

@@ -45,6 +45,18 @@ def test_a_warehouse_in_order_is_ready_and_the_key_stays_secret(config, kithwork
     assert (config.parent / "kithwork.key").read_text().strip() not in result.output
 
 
+def test_a_teams_export_is_known_by_what_its_files_hold(config, kithwork):
+    landing = config.parent / "landing/teams"
+    landing.mkdir(parents=True)
+    (landing / "a.json").write_bytes(b'{"value": [{"id": "1", "userPrincipalName": "a@b"}]}')
+    changed(config, "platform: slack", "platform: teams")
+    changed(config, "landing: ./landing/slack", "landing: ./landing/teams")
+    assert "landing of community_slack: 1 unit" in kithwork(config, "doctor").output
+    (landing / "a.json").write_bytes(b'{"value": [{"id": "1"}]}')
+    result = kithwork(config, "doctor")
+    assert result.exit_code == 1 and "expected the answers of Microsoft Graph" in result.output
+
+
 def test_before_the_first_build_nothing_is_made(config, kithwork):
     changed(config, "warehouse: ./warehouse", "warehouse: ./elsewhere/warehouse")
     before = everything_below(config.parent)

@@ -132,9 +132,7 @@ def world(parsed_dbt_project: DbtProject):
     chatter(talk, draw)
     searches = [row for _, rows, _ in HAND for row in rows] + drawn_searches(draw)
     opened = [
-        search(
-            draw.choice(PEOPLE), datetime(2024, 2, 1) + timedelta(days=draw.randrange(205)), "lunch", 1, 40
-        )
+        search(draw.choice(PEOPLE), datetime(2024, 2, 1) + timedelta(days=draw.randrange(205)), "lunch", 1, 40)
         | {"opened_object_id": draw.choice(talk.messages)["message_id"]}
         for _ in range(250)
     ]

@@ -15,6 +15,7 @@ from assets.extract.contract import TABLES, lake_schema
 from assets.extract.lake import ContractViolationError, UnitWriter, ensure_tables, put, sweep, take_away
 from assets.extract.ledger import UnitEntry, opened
 from assets.extract.touched import Span
+from assets.extract.vanished import Rewriting, rewrite
 from tests.factories.line_reader import batch
 from tests.factories.lines import lake_rows, warehouse_at
 
@@ -47,6 +48,28 @@ def test_every_table_can_be_queried_before_anything_arrived(warehouse):
     for table in TABLES:
         file = warehouse.lake / table / "source=_empty/empty.parquet"
         assert pq.read_schema(file).equals(lake_schema(table)) and lake_rows(warehouse, table) == []
+
+
+def test_a_lake_of_before_a_column_is_read_and_rewritten_with_it_null(warehouse):
+    """Meetings had no chat and no version at first; nothing is to be migrated."""
+    rows = [{"meeting_id": name, "organiser_account_id": AUTHOR, "starts_at": NOON} for name in ("m1", "m2")]
+    stored(warehouse, ("meetings", batch("meetings", rows)))
+    path = lake.lake_file(warehouse.lake, "meetings", "chat", "f" * 64)
+    pq.write_table(pq.read_table(path).drop_columns(["channel_id", "version_at"]), path)
+    empty = warehouse.lake / "meetings" / lake.EMPTY
+    empty.parent.mkdir(parents=True)
+    pq.write_table(lake_schema("meetings").empty_table().drop_columns(["channel_id", "version_at"]), empty)
+    ensure_tables(warehouse.lake)
+    wanted = [("m1", AUTHOR, None, None), ("m2", AUTHOR, None, None)]
+    columns = "meeting_id, organiser_account_id, channel_id, version_at"
+    assert sorted(lake_rows(warehouse, "meetings", columns)) == wanted
+    with opened(warehouse.ledger) as book:
+        (entry,) = book.units("chat")
+        rewrite(warehouse.lake, book, entry, Rewriting({}, frozenset({AUTHOR}), frozenset()))
+    assert pq.read_schema(path).equals(lake_schema("meetings"))
+    assert sorted(lake_rows(warehouse, "meetings", columns)) == [
+        (name, None, *rest) for name, _, *rest in wanted
+    ]
 
 
 def test_files_have_the_lake_schema_and_bounded_row_groups(warehouse):

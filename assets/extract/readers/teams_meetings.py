@@ -54,7 +54,7 @@ class TeamsMeetings:
         if record.get("seriesMasterId"):
             self._expanded.add(str(record["seriesMasterId"]))
         is_meeting = not (record.get("isAllDay") is True or record.get("isDraft") is True)
-        if not is_meeting or record.get("sensitivity") in _PRIVATE:
+        if not is_meeting or text_of(record.get("sensitivity")) in _PRIVATE:
             return
         times = self._times(record, position)
         if times is None:

@@ -174,7 +174,7 @@ class TeamsMessages:
         """How many files are attached. Cards, quoted messages and previews are none."""
         n_files = 0
         for attachment in record.get("attachments") or ():
-            if isinstance(attachment, dict) and attachment.get("contentType") in _FILES:
+            if isinstance(attachment, dict) and text_of(attachment.get("contentType")) in _FILES:
                 n_files += 1
                 address = text_of(attachment.get("contentUrl"))
                 if address is not None:

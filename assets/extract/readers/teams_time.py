@@ -41,7 +41,8 @@ def local_micros(moment: Any) -> int | None:
     if found is None:
         return None
     if found.tzinfo is None:
-        zone = _zone(moment.get("timeZone"))
+        name = moment.get("timeZone")
+        zone = _zone(name) if isinstance(name, str) else None
         if zone is None:
             raise UnknownZoneError
         found = found.replace(tzinfo=zone)
@@ -65,10 +66,8 @@ def _parsed(text: Any) -> datetime | None:
 
 
 @lru_cache(maxsize=1_024)
-def _zone(name: Any) -> ZoneInfo | None:
+def _zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA name or of Windows' own (``W. Europe Standard Time``)."""
-    if not isinstance(name, str):
-        return None
     if name.casefold() in _UTC_NAMES:
         return ZoneInfo("UTC")
     if name in available_timezones():
