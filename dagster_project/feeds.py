@@ -18,6 +18,7 @@ INITIATIVES = "initiatives"
 _READERS = {
     "slack": "assets.extract.readers.slack",
     "teams": "assets.extract.readers.teams",
+    "outlook": "assets.extract.readers.teams",
     "viva_engage": "assets.extract.readers.viva_engage",
     "interactions": "assets.extract.readers.interactions",
     "search_log": "assets.extract.readers.search_log",
@@ -27,7 +28,7 @@ _READERS = {
     "csv": "assets.extract.hr.csv",
 }
 
-_WITH_TEXTS = {"slack", "teams", "viva_engage", "search_log"}
+_WITH_TEXTS = {"slack", "teams", "outlook", "viva_engage", "search_log"}
 """Readers that see texts; another vocabulary makes them read their files again."""
 
 

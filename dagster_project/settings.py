@@ -34,7 +34,7 @@ SETTINGS_VARIABLE = "KITHWORK_CONFIG"
 DEFAULT_FILE = "kithwork.yaml"
 
 Purpose = Literal["engagement", "network", "retention"]
-PLATFORMS = ("slack", "teams", "viva_engage", "interactions", "search_log")
+PLATFORMS = ("slack", "teams", "outlook", "viva_engage", "interactions", "search_log")
 FORBIDDEN_PLATFORMS = {
     "linkedin": (
         "LinkedIn's API terms forbid using member data for workforce analysis; "

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dagster_project.settings import Settings, SettingsError, load
+from dagster_project.feeds import reader_version
+from dagster_project.resources import source_facts_of
+from dagster_project.settings import PLATFORMS, Settings, SettingsError, load
 
 GOOD = """
 calendar: {start: 2024-01}
@@ -30,6 +32,21 @@ def problem(folder: Path, text: str) -> str:
     with pytest.raises(SettingsError) as error:
         load(written(folder, text))
     return str(error.value)
+
+
+@pytest.mark.parametrize(("platform", "is_visible"), [("slack", True), ("teams", True), ("outlook", False)])
+def test_where_nobody_can_contribute_nobody_is_expected_to(
+    tmp_path: Path, platform: str, is_visible: bool
+) -> None:
+    """The reader of Teams reads calendars without channels too; every platform has a reader."""
+    settings = load(written(tmp_path, GOOD.replace("platform: slack", f"platform: {platform}")))
+    (facts,) = source_facts_of(settings)
+    assert (facts.platform, facts.has_visible_contributions, facts.has_engagement) == (
+        platform,
+        is_visible,
+        True,
+    )
+    assert all(reader_version(name).startswith(f"{name} ") for name in PLATFORMS)
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:

@@ -153,7 +153,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "online.json": page([online]),
         "report.json": page([told], "users('x')/onlineMeetings('om')/attendanceReports"),
         **{
-            f"calendar-{person}.json": page(events, f"users('{oid(person)}')/calendarView")
+            f"users/{oid(person)}/meetings_{oid(person)}.json": page(
+                events, f"users('{oid(person)}')/calendarView"
+            )
             for person, events in calendars().items()
         },
         "broken.json": json.dumps({"value": [message(9, 1, "2024-05-15T11:00:00Z")]}).encode()[:-9],
@@ -279,7 +281,7 @@ def test_private_thanks_are_no_recognition(built: Path) -> None:
 
 
 def test_what_was_broken_is_told(built: Path) -> None:
-    assert lake_rows(built, "quarantine", "reason, position") == [("broken_json", "broken.json")]
+    assert lake_rows(built, "quarantine", "reason, position") == [("broken_json", "file 1")]
 
 
 def test_nothing_outside_the_vault_holds_a_name(built: Path) -> None:

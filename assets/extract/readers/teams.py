@@ -114,7 +114,7 @@ class _Export:
             document = None
             try:
                 if not holds_traces(self._archive, member):
-                    document = open_document(self._archive, member, label_of(member, number, self._border))
+                    document = open_document(self._archive, member, label_of(member, number))
             except (UnreadableMemberError, BrokenJsonError) as error:
                 self._refuse_broken_directory(number, member, error)
                 continue
@@ -144,7 +144,7 @@ class _Export:
         return has_traces
 
     def _read_traces(self, number: int, member: str) -> None:
-        label = label_of(member, number, self._border)
+        label = label_of(member, number)
         try:
             document = open_document(self._archive, member, label)
         except (UnreadableMemberError, BrokenJsonError) as error:
@@ -172,7 +172,7 @@ class _Export:
 
     def _refuse_broken_directory(self, number: int, member: str, error: Exception) -> None:
         """A broken list of people or places makes the export unreadable; any other file is left out."""
-        label = label_of(member, number, self._border)
+        label = label_of(member, number)
         try:
             is_directory = holds_directory(self._archive, member)
         except UnreadableMemberError:

@@ -16,7 +16,6 @@ from urllib.parse import unquote
 
 from assets.extract.archives import Archive, UnreadableMemberError
 from assets.extract.json_member import BrokenJsonError, parse_json
-from assets.extract.reading import Border
 
 Record = dict[str, Any]
 
@@ -30,6 +29,17 @@ _DIRECTORY = re.compile(
 _ADDRESS = re.compile(
     r"\b(teams|channels|chats|users|onlineMeetings)(?:\('([^']+)'\)|/([^/?&'()]+)(?=[/?]|$))"
 )
+_FILE_WORDS: Final = (
+    "messages",
+    "members",
+    "channels",
+    "chats",
+    "calendar",
+    "events",
+    "meetings",
+    "teams",
+    "users",
+)
 _LINKS: Final = ("@odata.context", "@odata.nextLink", "@odata.deltaLink")
 _TEAM_FIELDS: Final = frozenset({"groupsId", "internalId", "isArchived", "visibility", "memberSettings"})
 
@@ -39,7 +49,7 @@ class Document:
     """One JSON file."""
 
     label: str
-    """For positions: the file's path, or its number where the path names a person."""
+    """For positions: the file's number, never its path."""
     records: list[Any]
     address: dict[str, str]
     """Collection (teams, channels, chats, users, onlineMeetings) to the id that it is of."""
@@ -72,11 +82,14 @@ def json_members(archive: Archive) -> list[str]:
     return [member for member in archive.members() if member.casefold().endswith(".json")]
 
 
-def label_of(member: str, number: int, border: Border) -> str:
-    """How positions call a file: by its path unless that names a person or an address."""
-    if "@" in unquote(member) or border.names_a_person(unquote(member)):
-        return f"file {number}"
-    return member
+def label_of(member: str, number: int) -> str:
+    """How positions call a file: ``file 6 (messages)``, counted in the order of names.
+
+    Paths hold ids, addresses and names of people, so that only a word of ours is repeated.
+    """
+    name = member.rpartition("/")[2].casefold()
+    word = next((word for word in _FILE_WORDS if word in name), None)
+    return f"file {number} ({word})" if word else f"file {number}"
 
 
 def open_document(archive: Archive, member: str, label: str) -> Document:

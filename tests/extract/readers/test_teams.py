@@ -87,7 +87,7 @@ def test_channels_take_their_team_and_kind(tmp_path: Path) -> None:
         "public",
         "public",
     ]
-    assert reasons(at) == {"more_channels.json record 3": "channel_without_id"}
+    assert reasons(at) == {"file 3 (channels) record 3": "channel_without_id"}
     everything = json.dumps(rows, default=str)
     assert oid(1) not in everything and "thread" not in everything, "ids of chats hold ids of people"
     assert len(rows["memberships"]) == 3 + 3 + 2 + 3, "both standard channels have everybody in the team"
@@ -315,7 +315,7 @@ def test_attendance_reports_tell_who_joined(tmp_path: Path) -> None:
         (known[3], "2024-05-13T09:10:00+00:00", "2024-05-13T09:50:00+00:00"),
     }
     assert {row["meeting_id"] for row in rows["attendances"] if row["joined_at"]} == {second}
-    assert reasons(at) == {"r.json record 2": "report_without_meeting"}
+    assert reasons(at) == {"file 5 record 2": "report_without_meeting"}
 
 
 def test_files_of_microsofts_own_tool(tmp_path: Path) -> None:
@@ -410,11 +410,16 @@ def test_another_zip_is_no_export(tmp_path: Path) -> None:
     assert error.value.reason == "not_a_teams_export"
 
 
-def test_a_path_that_names_somebody_is_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", [oid(1), "person01@acme.test", "Given01 Family01"])
+def test_a_path_is_never_repeated(tmp_path: Path, folder: str) -> None:
     at = border()
-    name = "users/person01@acme.test/messages.json"
-    read(tmp_path, {name: page([{**message(1, 1, AT), "id": None}])}, at)
-    assert list(reasons(at)) == ["file 6 record 1"]
+    files = {f"users/{folder}/messages_{folder}.json": page([{**message(1, 1, AT), "id": None}])}
+    read(tmp_path, files, at)
+    assert list(reasons(at)) == ["file 6 (messages) record 1"]
+    with pytest.raises(UnreadableLandingError) as error:
+        broken = {f"users/{folder}/users_{folder}.json": page(PEOPLE)[:-9]}
+        read(tmp_path, broken)
+    assert str(error.value).startswith("file 6 (users): ")
 
 
 def test_units_are_zips_and_export_folders(tmp_path: Path) -> None:
