@@ -28,7 +28,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: $(READY) ## generate a sample organisation and build its warehouse
-	@test -f $(DEMO)/kithwork.yaml || $(BIN)/kithwork generate --people 500 --months 18 --seed 7 --out $(DEMO)
+	@test -f $(DEMO)/kithwork.yaml || $(BIN)/kithwork generate --people 500 --months 18 --seed 7 --out $(DEMO) --no-hint
 	@$(BIN)/kithwork build --config $(DEMO)/kithwork.yaml
 
 dev: $(READY) ## open Dagster on http://127.0.0.1:3000 (CONFIG=path/to/kithwork.yaml)

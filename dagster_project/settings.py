@@ -268,7 +268,11 @@ class Publish(_Section):
 class Limits(_Section):
     """How much of the machine a build may take."""
 
-    memory: str = Field(default="4GB", pattern=r"^\d+(\.\d+)?(MB|GB)$")
+    memory: str = Field(
+        default="3GB",
+        pattern=r"^\d+(\.\d+)?(MB|GB)$",
+        description="of the database engine; a build takes up to half as much again",
+    )
     threads: int = Field(default=0, ge=0, description="0: as many as there are processors")
 
 

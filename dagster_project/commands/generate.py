@@ -130,16 +130,20 @@ def generate(
     manager_cycle: Annotated[
         bool, typer.Option(help="The head reports to a report; blocks publication.", rich_help_panel=DIRT)
     ] = Plan.manager_cycle,
+    hint: Annotated[bool, typer.Option("--hint/--no-hint", help="Say how to build it.", hidden=True)] = True,
 ) -> None:
     """Write a synthetic organisation with planted, known effects, ready to build.
 
     Everything in it is invented. What was planted is told in OUT/truth, which no build reads.
     """
-    options = dict(locals())  # every option but two bears the name of a parameter of the plan
-    _write(options.pop("out"), options | {"withdrawal_depth": options.pop("withdrawal")})
+    options = dict(locals())  # every option but three bears the name of a parameter of the plan
+    hint = options.pop("hint")
+    summary = _write(options.pop("out"), options | {"withdrawal_depth": options.pop("withdrawal")})
+    if hint:
+        Console().print(f"Build it: kithwork build --config {summary.settings}", soft_wrap=True)
 
 
-def _write(out: Path, parameters: dict[str, Any]) -> None:
+def _write(out: Path, parameters: dict[str, Any]) -> Summary:
     from assets.identity.key import make_key
     from assets.organisation.generation import generate as write_organisation
 
@@ -153,6 +157,7 @@ def _write(out: Path, parameters: dict[str, Any]) -> None:
         Console(stderr=True).print(f"[red]Not generated:[/red] {problem}")
         raise typer.Exit(code=2) from None
     _show(summary, plan, time.monotonic() - started)
+    return summary
 
 
 def _show(summary: Summary, plan: Plan, seconds: float) -> None:
@@ -174,4 +179,3 @@ def _show(summary: Summary, plan: Plan, seconds: float) -> None:
         f"[bold]{plan.company}[/bold], an invented organisation (seed {plan.seed}, {seconds:.1f} s)"
     )
     console.print(table)
-    console.print(f"Build it: kithwork build --config {summary.settings}", soft_wrap=True)

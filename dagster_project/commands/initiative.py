@@ -32,7 +32,7 @@ def initiative(
         out / f"initiative_{name}.md": page.replace("\n\n", f"\n\n![{name}](initiative_{name}.svg)\n\n", 1),
         out / f"initiative_{name}.svg": picture(found),
     }
-    write_files(files, "folder")
+    write_files(files)
     show(page)
     good(f"initiative_{name}.md and initiative_{name}.svg in {out}")
 

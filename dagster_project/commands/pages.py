@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.commands.options import checked_settings
-from dagster_project.console import console, fail
+from dagster_project.console import console, fail, good
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,12 +70,19 @@ def show(page: str) -> None:
     console.print(Markdown(page))
 
 
-def write_files(files: Mapping[Path, str], kind: str) -> None:
-    """Write texts to files, making their folders; ``kind`` is what ``--out`` names: file or folder."""
+def write_page(folder: Path, name: str, page: str) -> None:
+    """Write a command's page to ``folder/name`` and say so; the command ends where ``--out`` names a file."""
+    if folder.is_file() or folder.suffix == ".md":
+        fail(f"{folder}: --out names a folder; the page is written to {name} in it")
+    write_files({folder / name: page})
+    good(f"{name} in {folder}")
+
+
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write texts to files, making their folders, which ``--out`` names."""
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            place = path.parent if kind == "folder" else path
-            fail(f"{place}: cannot write there ({error.strerror}); name another {kind} with --out")
+            fail(f"{path.parent}: cannot write there ({error.strerror}); name another folder with --out")

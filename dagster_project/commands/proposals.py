@@ -8,8 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from dagster_project.commands.options import ConfigOption
-from dagster_project.commands.pages import opened, published_warehouse, rows_of, show, write_files
-from dagster_project.console import good
+from dagster_project.commands.pages import opened, published_warehouse, rows_of, show, write_page
 
 PROPOSALS_SQL: Final = """
 select proposals.*, units.path_text as unit_name, others.path_text as other_name
@@ -23,7 +22,9 @@ order by kind, unit_name, other_name
 
 def proposals(
     config: ConfigOption = None,
-    out: Annotated[Path | None, typer.Option(help="Also write the page to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page (proposals.md); none without it.")
+    ] = None,
 ) -> None:
     """Where an initiative would have most room, from the published version."""
     from assets.targeting.report import report
@@ -33,5 +34,4 @@ def proposals(
         page = report(rows_of(connection, PROPOSALS_SQL))
     show(page)
     if out is not None:
-        write_files({out: page}, "file")
-        good(str(out))
+        write_page(out, "proposals.md", page)

@@ -8,8 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from dagster_project.commands.options import ConfigOption
-from dagster_project.commands.pages import opened, published_warehouse, rows_of, show, write_files
-from dagster_project.console import good
+from dagster_project.commands.pages import opened, published_warehouse, rows_of, show, write_page
 
 CARDS_SQL: Final = """
 select cards.*, units.path_text as population_name
@@ -36,5 +35,4 @@ def retention(
         page = report(rows_of(connection, CARDS_SQL), estimates)
     show(page)
     if out is not None:
-        write_files({out / "retention.md": page}, "folder")
-        good(f"retention.md in {out}")
+        write_page(out, "retention.md", page)

@@ -15,9 +15,8 @@ from dagster_project.commands.pages import (
     published_warehouse,
     rows_of,
     show,
-    write_files,
+    write_page,
 )
-from dagster_project.console import good
 
 if TYPE_CHECKING:
     from assets.layout import Warehouse
@@ -27,7 +26,9 @@ MONTHS_SQL = "select * from fct_success_org_month order by all"
 
 def success(
     config: ConfigOption = None,
-    out: Annotated[Path | None, typer.Option(help="Also write the page to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page (success.md); none without it.")
+    ] = None,
 ) -> None:
     """What success metrics go with, from the published version."""
     from assets.success.report import report
@@ -40,8 +41,7 @@ def success(
     page = report(associations, months, before=_months_before(warehouse))
     show(page)
     if out is not None:
-        write_files({out: page}, "file")
-        good(str(out))
+        write_page(out, "success.md", page)
 
 
 def _months_before(warehouse: Warehouse) -> list[dict[str, Any]] | None:

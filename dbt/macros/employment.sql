@@ -24,3 +24,11 @@
 {% macro counts_in_population(is_contingent) -%}
     ({{ "true" if var("include_contingent") else "not " ~ is_contingent }})
 {%- endmacro %}
+
+{#-
+    A person's team: the people of one manager, or of one org unit where no manager is known. Keys of
+    persons and of org units are both counted from 0 on; units are turned below it.
+-#}
+{% macro team_key(manager_person_key, org_unit_key) -%}
+    coalesce({{ manager_person_key }}, -1 - {{ org_unit_key }})
+{%- endmacro %}

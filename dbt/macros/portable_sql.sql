@@ -21,6 +21,22 @@
     {{ location }} || '|' || cast({{ date }} as varchar)
 {%- endmacro %}
 
+{#-
+    A sum of fractions that is the same in every build: its terms are added in the order of their size,
+    not in the order in which threads come by. For few rows; where engines do not sort, a plain sum.
+-#}
+{% macro ordered_sum(value) -%}
+    {{ return(adapter.dispatch("ordered_sum", "kithwork")(value)) }}
+{%- endmacro %}
+
+{% macro default__ordered_sum(value) -%}
+    sum({{ value }})
+{%- endmacro %}
+
+{% macro duckdb__ordered_sum(value) -%}
+    sum({{ value }} order by {{ value }})
+{%- endmacro %}
+
 {#- A UTC instant, with or without zone, as a naive UTC timestamp. -#}
 {% macro utc_timestamp(column) -%}
     {{ return(adapter.dispatch("utc_timestamp", "kithwork")(column)) }}

@@ -102,6 +102,11 @@ def test_team_attrition_is_recomputed_by_hand_and_never_knows_the_own_exit(dbt_p
         assert (found, reason) == (pytest.approx(value), why), (person, window)
         seen.add(why or ("some" if value else "none"))
     assert seen == {"before_observed_period", "no_team_mates", "some", "none"}
+    # People of one manager and people of one unit are never one team, whatever the keys are.
+    teams = dbt_project.rows("select person_key, team_key from intermediate.int_retention_baselines "
+                             "join intermediate.int_spells using (spell_key)")
+    assert {team < 0 for person, team in teams if person in MANAGERS} == {True}
+    assert {team < 0 for person, team in teams if person not in MANAGERS} == {False}
     # Whoever came back within the 91 days is in nobody's way: the own earlier exit is not counted.
     returned = [p for p, spells in people.items() if len(spells) > 1 and spells[0]["kind"] == "voluntary"]
     assert {person for person, *_ in rows} & set(returned)

@@ -267,9 +267,9 @@ def test_success_goes_with_bridges_as_planted_and_with_nothing_else(built, tmp_p
     assert {metric for (metric, *_), (*_, q) in found.items() if q < 0.05} == {
         metric for metric, slope in per_bridge.items() if slope
     }
-    told = kithwork("success", "--config", built, "--out", tmp_path / "success.md")
+    told = kithwork("success", "--config", built, "--out", tmp_path / "pages")
     assert told.code == 0, told.said
-    page = (tmp_path / "success.md").read_text(encoding="utf-8")
+    page = (tmp_path / "pages" / "success.md").read_text(encoding="utf-8")
     assert f"{len(found)} tests" in page and "sales_per_head is" in page
     assert "not shown to be caused" in page and "ideas_per_head is" not in page
 
@@ -285,11 +285,13 @@ def test_proposals_name_the_silo_most_of_all(built, tmp_path):
     counted = Counter(name for pair in pairs for name in pair).most_common()
     silo = truth(built)["silo"]
     assert counted[0][0] == silo and counted[0][1] >= 2 * counted[1][1]
-    told = kithwork("proposals", "--config", built, "--out", tmp_path / "proposals.md")
+    told = kithwork("proposals", "--config", built, "--out", tmp_path / "pages")
     assert told.code == 0, told.said
-    page = (tmp_path / "proposals.md").read_text(encoding="utf-8")
+    page = (tmp_path / "pages" / "proposals.md").read_text(encoding="utf-8")
     assert page.count(silo) >= len([pair for pair in pairs if silo in pair])
     assert "To measure it" in page and "no order of merit" in page
+    told = kithwork("proposals", "--config", built, "--out", tmp_path / "proposals.md")
+    assert told.code == 1 and "--out names a folder" in told.said
 
 
 def test_the_retention_card_withholds_what_so_few_exits_cannot_say(built, tmp_path):

@@ -67,7 +67,7 @@ states as (
         dated_windows.baseline_date,
         periods.org_unit_key,
         periods.manager_person_key,
-        coalesce(periods.manager_person_key, periods.org_unit_key) as team_key,
+        {{ team_key("periods.manager_person_key", "periods.org_unit_key") }} as team_key,
         periods.location,
         periods.level,
         periods.job_family,
@@ -115,7 +115,7 @@ team_members as (
     select
         attrition_periods.window_month,
         spells.person_key,
-        coalesce(periods.manager_person_key, periods.org_unit_key) as team_key,
+        {{ team_key("periods.manager_person_key", "periods.org_unit_key") }} as team_key,
         case
             when
                 spells.is_separation

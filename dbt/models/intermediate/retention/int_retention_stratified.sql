@@ -1,6 +1,6 @@
 {#-
     Ratio of rates within strata (H6, P26): Mantel and Haenszel, and the Poisson regression with
-    a term per stratum. Given the events of a stratum those of the engaged are binomial, so the
+    a term per stratum. Sums of fractions are ordered: any two builds give the same. Given the events of a stratum those of the engaged are binomial, so the
     Poisson fit is one equation in the log ratio, solved by Newton's method.
 -#}
 {% set stratifications = {
@@ -134,18 +134,18 @@ mantel_haenszel as (
         count(*) as n_strata_used,
         sum(a) as n_events_engaged,
         sum(n) - sum(a) as n_events_not_engaged,
-        sum(n * share_engaged) as expected_engaged,
-        sum(n) - sum(n * share_engaged) as expected_not_engaged,
+        {{ ordered_sum("n * share_engaged") }} as expected_engaged,
+        sum(n) - {{ ordered_sum("n * share_engaged") }} as expected_not_engaged,
         case
-            when sum(upper_part) > 0 and sum(lower_part) > 0
-                then ln(sum(upper_part) / sum(lower_part))
+            when {{ ordered_sum("upper_part") }} > 0 and {{ ordered_sum("lower_part") }} > 0
+                then ln({{ ordered_sum("upper_part") }} / {{ ordered_sum("lower_part") }})
         end as log_ratio,
         case
-            when sum(upper_part) > 0 and sum(lower_part) > 0
+            when {{ ordered_sum("upper_part") }} > 0 and {{ ordered_sum("lower_part") }} > 0
                 then
                     sqrt(
-                        sum(n * share_engaged * (1 - share_engaged))
-                        / (sum(upper_part) * sum(lower_part))
+                        {{ ordered_sum("n * share_engaged * (1 - share_engaged)") }}
+                        / ({{ ordered_sum("upper_part") }} * {{ ordered_sum("lower_part") }})
                     )
         end as standard_error
     from informative_strata
@@ -171,10 +171,10 @@ poisson_{{ number }} as (
         strata_now.lag_months,
         strata_now.stratification,
         max(strata_now.beta)
-        + sum(strata_now.a - strata_now.n * strata_now.p)
-        / sum(strata_now.n * strata_now.p * (1 - strata_now.p)) as beta,
-        sum(strata_now.a - strata_now.n * strata_now.p)
-        / sum(strata_now.n * strata_now.p * (1 - strata_now.p)) as step
+        + {{ ordered_sum("strata_now.a - strata_now.n * strata_now.p") }}
+        / {{ ordered_sum("strata_now.n * strata_now.p * (1 - strata_now.p)") }} as beta,
+        {{ ordered_sum("strata_now.a - strata_now.n * strata_now.p") }}
+        / {{ ordered_sum("strata_now.n * strata_now.p * (1 - strata_now.p)") }} as step
     from (
         select
             informative_strata.*,
@@ -222,8 +222,8 @@ poisson as (
         lag_months,
         stratification,
         max(beta) as log_ratio,
-        sqrt(1 / sum(n * p * (1 - p))) as standard_error,
-        sum((a - n * p) * (a - n * p) / (n * p * (1 - p))) as heterogeneity,
+        sqrt(1 / {{ ordered_sum("n * p * (1 - p)") }}) as standard_error,
+        {{ ordered_sum("(a - n * p) * (a - n * p) / (n * p * (1 - p))") }} as heterogeneity,
         max(abs(step)) as step
     from fitted_strata
     group by lag_months, stratification
