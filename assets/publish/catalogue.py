@@ -36,7 +36,8 @@ class DisclosureRule:
     reason column to the proportions of which it speaks, so that the row's reason is of the row;
     ``withheld`` maps a reason column to columns that are shown only where it is NULL. ``categories``
     maps a number of persons to the shares that divide them, with further columns that tell these;
-    ``movements`` maps a change since the period before to the amount that changed. ``dominance`` maps
+    ``movements`` maps a change since the period before to the amount that changed; ``amounts`` maps a
+    reason column to the sums that it says one or two people dominate. ``dominance`` maps
     ``largest`` and ``two_largest`` to the columns with those shares. ``whole`` is the value of the
     unit column that holds everybody, where the units are no org units but values of an attribute:
     the others are its parts.
@@ -61,6 +62,7 @@ class DisclosureRule:
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     movements: Mapping[str, str] = field(default_factory=dict)
+    amounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dominance: Mapping[str, str] = field(default_factory=dict)
     whole: str | None = None
 
@@ -162,6 +164,7 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         withheld={name: _names(columns) for name, columns in (meta.get("withheld") or {}).items()},
         categories={name: _names(columns) for name, columns in (meta.get("categories") or {}).items()},
         movements=dict(meta.get("movements") or {}),
+        amounts={name: _names(columns) for name, columns in (meta.get("amounts") or {}).items()},
         dominance=dict(meta.get("dominance") or {}),
         whole=meta.get("whole"),
     )

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from assets.publish.amounts import withhold_amounts
 from assets.publish.bounds import AT_LEAST, AT_MOST, bound_proportions, bounds
 from assets.publish.catalogue import DisclosureRule, PublicationError
 from assets.publish.categories import withhold_categories, withhold_movements
@@ -115,13 +116,17 @@ def _withhold_families(
     for reason, columns in rule.withheld.items():
         for position, row in enumerate(rows):
             gone[position] |= set(columns) if row[reason] is not None else set()
+    layers, k = list(_layers(rows, rule).values()), _minimum(rule, thresholds)
     found: set[tuple[int, str]] = set()
     if rule.categories:
-        members = _layers(rows, rule).values()
-        found |= withhold_categories(rows, members, rule, trees, _minimum(rule, thresholds), reasons, gone)
+        found |= withhold_categories(rows, layers, rule, trees, k, reasons, gone)
     found |= withhold_movements(rows, rule, reasons, gone)
     reason_of = {column: name for name, columns in rule.reasons.items() for column in columns}
-    return {(position, reason_of.get(column, REASON_COLUMN)): COMPLEMENTARY for position, column in found}
+    said = {(position, reason_of.get(column, REASON_COLUMN)): COMPLEMENTARY for position, column in found}
+    if rule.amounts:
+        further = withhold_amounts(rows, layers, rule, trees, k, reasons, gone)
+        said |= dict.fromkeys(further, COMPLEMENTARY)
+    return said
 
 
 def _deciding(frame: pl.DataFrame, rule: DisclosureRule, banded: Sequence[str], name: str) -> pl.DataFrame:
@@ -133,8 +138,9 @@ def _deciding(frame: pl.DataFrame, rule: DisclosureRule, banded: Sequence[str], 
         *rule.zeros.values(),
         *rule.withheld.values(),
         *rule.categories.values(),
+        *rule.amounts.values(),
     )
-    needed += [*rule.withheld, *rule.categories, *rule.movements, *rule.movements.values()]
+    needed += [*rule.withheld, *rule.categories, *rule.amounts, *rule.movements, *rule.movements.values()]
     needed += [column for family in families for column in family]
     if len(rule.unit) == 2:
         needed += ["n_from", "n_to", "n_people_from", "n_people_to"]
@@ -254,11 +260,12 @@ def _applied(
 ) -> Disclosed:
     """NULL where withheld, the reasons, and the bands."""
     rates = rates_of(rule, frame.columns)
-    kept = {REASON_COLUMN, *rule.reasons, *rule.keys}
+    own_reasons = (*rule.reasons, *rule.amounts)
+    kept = {REASON_COLUMN, *own_reasons, *rule.keys}
     withheld = np.array([reason is not None for reason in reasons], dtype=bool)
     masks = {column: withheld.copy() for column in frame.columns if column not in kept}
     bands: dict[str, list[str | None]] = {column: [None] * len(rows) for column in banded}
-    texts: dict[str, list[str | None]] = {name: [] for name in (REASON_COLUMN, *rule.reasons)}
+    texts: dict[str, list[str | None]] = {name: [] for name in (REASON_COLUMN, *own_reasons)}
     for position, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         hidden = set(gone[position])
         for column in banded if reason is None else ():
@@ -270,7 +277,7 @@ def _applied(
         is_banded = any(row[column] is not None for column in gone[position] if column in bands)
         said_of_row = said.get((position, REASON_COLUMN)) or (BANDED if is_banded else None)
         texts[REASON_COLUMN].append(row[REASON_COLUMN] or reason or said_of_row)
-        for name in rule.reasons:
+        for name in own_reasons:
             text = said.get((position, name))
             texts[name].append(None if reason else text if text == COMPLEMENTARY else row[name] or text)
     result = frame.with_columns(

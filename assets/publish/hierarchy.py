@@ -91,16 +91,32 @@ class _Group:
 
     persons: int = 0
     frontier: list[Key] = field(default_factory=list)
-    sensitive: list[int] = field(default_factory=list)
+    sensitive: dict[Key, int] = field(default_factory=dict)
+    """Sensitive cells, and how many of these persons are theirs."""
+    owner: dict[Key, Key] = field(default_factory=dict)
+    """The sensitive cell around a cell of the frontier, if there is one."""
+
+    def hide(self, cell: Key, freed: _Group) -> None:
+        """A cell of the frontier is withheld: what it covered lies open, within its owner."""
+        self.frontier.remove(cell)
+        self.persons += freed.persons
+        self.frontier += freed.frontier
+        owner = self.owner.get(cell)
+        if owner is None:
+            self.sensitive |= freed.sensitive
+            self.owner |= freed.owner
+        else:  # whoever is with the owner is with every sensitive cell in it
+            self.sensitive[owner] += freed.persons
+            self.owner |= dict.fromkeys(freed.frontier, owner)
 
 
 def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[Key], k: int) -> set[Key]:
     """Further cells to withhold so that no remainder tells of fewer than ``k`` persons.
 
     ``hidden`` are the cells below the minimum, ``sensitive`` those withheld for another reason
-    although they are large enough: such a cell must not stand alone in a remainder either, so
-    at least ``k`` other persons are hidden with it. The smallest neighbouring cell goes first;
-    where nothing below can help, the cell itself.
+    although they are large enough: such a cell must not follow from a remainder either, so
+    at least ``k`` other persons, none of its own, are hidden with it. The smallest neighbouring
+    cell goes first; where nothing below can help, the cell itself.
     """
     withheld: set[Key] = set()
     out = set(hidden) | set(sensitive)
@@ -121,13 +137,10 @@ def complementary(cells: Layer, hidden: Collection[Key], sensitive: Collection[K
             smallest = min(group.frontier, key=lambda other: (cells.n[other], str(other)))
             withheld.add(smallest)
             out.add(smallest)
-            group.frontier.remove(smallest)
-            freed = inside.get(smallest) or _Group(cells.n[smallest])
-            group.persons += freed.persons
-            group.frontier += freed.frontier
-            group.sensitive += freed.sensitive
+            group.hide(smallest, inside.get(smallest) or _Group(cells.n[smallest]))
         if cell in sensitive:
-            group.sensitive = [group.persons]
+            group.sensitive = {cell: group.persons}
+            group.owner = dict.fromkeys(group.frontier, cell)
         inside[cell] = group
     return withheld
 
@@ -139,7 +152,8 @@ def _merged(cells: Layer, cell: Key, inside: Mapping[Key, _Group], out: Collecti
             group.frontier.append(child)
         elif child in inside:
             group.frontier += inside[child].frontier
-            group.sensitive += inside[child].sensitive
+            group.sensitive |= inside[child].sensitive
+            group.owner |= inside[child].owner
     group.persons = cells.n[cell] - sum(cells.n[other] for other in group.frontier)
     return group
 
@@ -147,7 +161,7 @@ def _merged(cells: Layer, cell: Key, inside: Mapping[Key, _Group], out: Collecti
 def _is_safe(group: _Group, k: int) -> bool:
     if group.persons <= 0 and not group.sensitive:
         return True
-    return group.persons >= k and all(group.persons - size >= k for size in group.sensitive)
+    return group.persons >= k and all(group.persons - size >= k for size in group.sensitive.values())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from assets.publish.catalogue import DisclosureRule
-from assets.publish.disclosure import POPULATIONS, Thresholds, Units
+from assets.publish.disclosure import DOMINANCE, POPULATIONS, Thresholds, Units
 
 Row = dict[str, Any]
 BAND = "_band"
@@ -40,6 +40,7 @@ def leaks(frame: pl.DataFrame, rule: DisclosureRule, parents: Units, thresholds:
             if rule.unit:
                 found += [f"{text} ({where})" for text in _remainders(rows, rule, parents, k)]
                 found += [f"{text} ({where})" for text in _narrowed_bands(rows, rule, parents)]
+                found += [f"{text} ({where})" for text in _dominated_sums(rows, rule, parents, k)]
                 found += [f"{text} ({where})" for text in _few_of_a_category(rows, rule, parents, k)]
     return found
 
@@ -140,3 +141,25 @@ def _few_of_a_category(rows: Sequence[Row], rule: DisclosureRule, parents: Units
             for unit, persons in rest.items():
                 if 0 < persons < k:
                     yield f"{column} of {unit} minus the units below it leaves {persons} persons"
+
+
+def _dominated_sums(rows: Sequence[Row], rule: DisclosureRule, parents: Units, k: int) -> Iterator[str]:
+    """A shown unit less the shown ones below it: a withheld sum with fewer than k others in it."""
+    for reason, columns in rule.amounts.items():
+        column = columns[0]
+        persons = {row[rule.unit[0]]: int(row[rule.population] or 0) for row in rows}
+        shown = {row[rule.unit[0]]: row for row in rows if row[column] is not None}
+        rest = {unit: persons[unit] for unit in shown}
+        for unit in shown:
+            above = _nearest(unit, shown, parents)
+            if above is not None:
+                rest[above] -= persons[unit]
+        for row in rows:
+            unit = row[rule.unit[0]]
+            above = _nearest(unit, shown, parents)
+            if row[reason] != DOMINANCE or above is None:
+                continue
+            inside = [other for other in shown if _nearest(other, {**shown, unit: row}, parents) == unit]
+            others = rest[above] - (persons[unit] - sum(persons[other] for other in inside))
+            if others < k:
+                yield f"{column} of {unit} follows from {above}, with {others} other persons"

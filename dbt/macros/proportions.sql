@@ -16,3 +16,11 @@
         ) / (1 + {{ z * z }} / {{ trials }})
     end
 {%- endmacro %}
+
+{#- Whether one person makes more than half of a sum, or two more than three quarters (0.8). -#}
+{% macro is_dominated(value) -%}
+    (
+        2 * max({{ value }}) > sum({{ value }})
+        or 4 * {{ sum_of_two_largest(value) }} > 3 * sum({{ value }})
+    )
+{%- endmacro %}

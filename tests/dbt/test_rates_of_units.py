@@ -99,6 +99,9 @@ def write(project: DbtProject, made: list[dict]) -> None:
 
 def test_rates_are_pooled_and_the_middle_is_one_of_persons(parsed_dbt_project: DbtProject) -> None:
     made = people(5)
+    busy = next(p for p in made if p["unit"] == SOUTH and p["days"] and not p["days_before"])
+    busy["kinds"][0] = 1 + sum(p["total"] for p in made if p["unit"] == SOUTH)
+    busy["total"] = sum(busy["kinds"])
     write(parsed_dbt_project, made)
     parsed_dbt_project.run("fct_person_month", "fct_participation_org_month")
     found = {
@@ -134,6 +137,15 @@ def test_rates_are_pooled_and_the_middle_is_one_of_persons(parsed_dbt_project: D
         everybody = [20 * p["total"] / p["days"] for p in here if p["days"]]
         assert np.quantile(everybody, 0.9) != pytest.approx(p90), "the short exposures are left out"
         assert row["n_defined"] == len(rates) and row["n_partial"] == len(everybody) - len(rates)
+        counts = {"contributions": [p["total"] for p in here]}  # who moved did everything in the later unit
+        counts |= {str(n): [p["kinds"][n] for p in here] for n in range(5)}
+        is_dominated = {
+            name: 2 * max(x) > sum(x) or 4 * sum(sorted(x)[-2:]) > 3 * sum(x) for name, x in counts.items()
+        }
+        assert (row["contributions_reason"] is not None) == is_dominated["contributions"] == (unit == SOUTH)
+        assert (row["kinds_reason"] is not None) == any(is_dominated.values())
+        assert row["active_days_reason"] is None
+    assert found[NORTH]["kinds_reason"] is None
     for p in made:
         rate = persons[p["person"]]["active_days_per_20"]
         assert rate == (pytest.approx(20 * p["active"] / p["days"]) if p["days"] else None)

@@ -121,3 +121,30 @@ def test_a_sum_of_weights_does_not_tell_the_merged_and_no_chain_of_changes_the_s
     assert rows[2, 22]["weight"] is None, "the parent less the sibling would be 21's"
     assert rows[2, 22]["levels_reason"] == rows[3, 22]["change_reason"] == "complementary"
     assert rows[2, 11]["change"] == 0.5
+
+
+def test_a_dominated_sum_does_not_follow_from_the_parent_less_the_siblings() -> None:
+    """Rates times known days are sums; whoever dominates one is not found by subtraction."""
+    rule = DisclosureRule(
+        "k_view", "n", ("org_unit_key",), unit=("org_unit_key",), proportions=(), amounts={"why": ("rate",)}
+    )
+    rng = np.random.default_rng(9)
+    n_attacked = 0
+    for _ in range(60):
+        sizes = {leaf: int(rng.integers(3, 25)) for leaf in LEAVES}
+        n = {unit: sum(sizes[leaf] for leaf in below(unit)) for unit in PARENTS}
+        dominated = {unit for unit in PARENTS if rng.random() < 0.3}
+        frame = pl.DataFrame({
+            "org_unit_key": list(n), "n": list(n.values()), "rate": [float(unit) for unit in n],
+            "why": ["dominated_by_one_or_two" if unit in dominated else None for unit in n],
+            "suppression_reason": pl.Series([None] * len(n), dtype=pl.String),
+        }, schema_overrides={"why": pl.String})  # fmt: skip
+        naive = frame.with_columns(rate=pl.when(pl.col("why").is_null()).then(pl.col("rate")))
+        n_attacked += bool(leaks(naive, rule, PARENTS, Thresholds()))
+        shown = disclose(frame, rule, PARENTS, Thresholds()).frame
+        assert not leaks(shown, rule, PARENTS, Thresholds())
+        for row in shown.iter_rows(named=True):
+            is_shown = row["rate"] is not None
+            assert is_shown == (row["why"] is None and row["suppression_reason"] is None)
+            assert not (is_shown and row["org_unit_key"] in dominated)
+    assert n_attacked > 20, "withholding the dominated ones alone is not enough"

@@ -98,29 +98,52 @@ summed_persons as (
 
 ),
 
-summed_days as (
+person_sums as (
 
     -- Rates over time: contributions and eligible days count in the unit of their day.
     select
         ancestors.ancestor_org_unit_key as org_unit_key,
+        unit_months.person_key,
         unit_months.month_start,
         sum(unit_months.eligible_days) as eligible_days,
-        sum(
-            case when reaction_persons.person_key is not null then unit_months.eligible_days end
-        ) as reaction_days,
         sum(unit_months.n_active_days) as n_active_days,
         sum(unit_months.n_contributions) as n_contributions,
         sum(unit_months.n_post) as n_posts,
         sum(unit_months.n_reply) as n_replies,
-        sum(
-            case when reaction_persons.person_key is not null then unit_months.n_reaction end
-        ) as n_reactions,
+        sum(unit_months.n_reaction) as n_reactions,
         sum(unit_months.n_mention) as n_mentions,
         sum(unit_months.n_praise) as n_praises
     from unit_months
     inner join ancestors on unit_months.org_unit_key = ancestors.org_unit_key
-    left join reaction_persons on unit_months.person_key = reaction_persons.person_key
-    group by ancestors.ancestor_org_unit_key, unit_months.month_start
+    group by ancestors.ancestor_org_unit_key, unit_months.person_key, unit_months.month_start
+
+),
+
+summed_days as (
+
+    select
+        person_sums.org_unit_key,
+        person_sums.month_start,
+        sum(person_sums.eligible_days) as eligible_days,
+        sum(
+            case when reaction_persons.person_key is not null then person_sums.eligible_days end
+        ) as reaction_days,
+        sum(person_sums.n_active_days) as n_active_days,
+        sum(person_sums.n_contributions) as n_contributions,
+        {% for kind in kinds if kind != "reactions" %}
+        sum(person_sums.n_{{ kind }}) as n_{{ kind }},
+        {% endfor %}
+        sum(
+            case when reaction_persons.person_key is not null then person_sums.n_reactions end
+        ) as n_reactions,
+        {{ is_dominated("person_sums.n_contributions") }} as is_dominated,
+        {{ is_dominated("person_sums.n_active_days") }} as has_dominated_days,
+        {% for kind in kinds -%}
+        {{ is_dominated("person_sums.n_" ~ kind) }}{{ " or " if not loop.last }}
+        {%- endfor %} as has_dominated_kind
+    from person_sums
+    left join reaction_persons on person_sums.person_key = reaction_persons.person_key
+    group by person_sums.org_unit_key, person_sums.month_start
 
 ),
 
@@ -158,6 +181,9 @@ joined_units as (
         summed_persons.contributions_per_20_days_p90,
         coalesce(summed_days.eligible_days, 0) as eligible_days,
         summed_days.reaction_days,
+        summed_days.is_dominated,
+        summed_days.has_dominated_days,
+        summed_days.has_dominated_kind,
         summed_days.n_active_days,
         {% for kind in kinds %}
         summed_days.n_{{ kind }},
@@ -223,6 +249,10 @@ final as (
             end as double
         ) as {{ value }},
         {% endfor %}
+        case when is_dominated then 'dominated_by_one_or_two' end as contributions_reason,
+        case when is_dominated or has_dominated_kind then 'dominated_by_one_or_two' end
+            as kinds_reason,
+        case when has_dominated_days then 'dominated_by_one_or_two' end as active_days_reason,
         is_final,
         suppression_reason
     from reasoned_units

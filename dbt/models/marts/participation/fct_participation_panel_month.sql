@@ -213,6 +213,8 @@ summed_panels as (
         sum(eligible_days) as eligible_days,
         sum(n_contributions) as n_contributions,
         sum(n_active_days) as n_active_days,
+        {{ is_dominated("n_contributions") }} as is_dominated,
+        {{ is_dominated("n_active_days") }} as has_dominated_days,
         sum(n_received) as n_received,
         sum(n_contributions_28) as n_contributions_28,
         sum((2 * position - n_persons - 1) * n_contributions_28) as weighted_sum,
@@ -317,6 +319,8 @@ measured_units as (
         summed_panels.n_recognised,
         summed_panels.n_with_recognition,
         summed_panels.eligible_days,
+        summed_panels.is_dominated,
+        summed_panels.has_dominated_days,
         20.0 * summed_panels.n_contributions / nullif(summed_panels.eligible_days, 0)
             as contributions_per_20_days,
         20.0 * summed_panels.n_active_days / nullif(summed_panels.eligible_days, 0)
@@ -363,6 +367,8 @@ final as (
         cast(eligible_days as integer) as eligible_days,
         cast(contributions_per_20_days as double) as contributions_per_20_days,
         cast(active_days_per_20 as double) as active_days_per_20,
+        case when is_dominated then 'dominated_by_one_or_two' end as contributions_reason,
+        case when has_dominated_days then 'dominated_by_one_or_two' end as active_days_reason,
         cast(gini_contribution as double) as gini_contribution,
         cast(top10_share as double) as top10_share,
         case
