@@ -322,6 +322,8 @@ def test_files_of_microsofts_own_tool(tmp_path: Path) -> None:
     """Capitals, no collection around the records, ids in the paths."""
     path = f"TeamsDataExport/teams/{graph.TEAM}"
     lower = message(1, 1, AT)
+    span, own = ("2024-05-06T09:00:00.0000000", "2024-05-06T10:00:00.0000000"), {"response": "accepted"}
+    invited = event("u", *span, 1, {2: "none"}, chat=graph.meeting_chat("m"), responseStatus=own)
 
     def capitals(value: Any) -> Any:
         if isinstance(value, dict):
@@ -343,6 +345,7 @@ def test_files_of_microsofts_own_tool(tmp_path: Path) -> None:
             ]
         ).encode(),
         f"{path}/messages_{graph.TEAM}.json": json.dumps([capitals(lower)]).encode(),
+        f"TeamsDataExport/users/{oid(2)}/meetings_{oid(2)}.json": json.dumps([capitals(invited)]).encode(),
     }
     unit = graph.write_folder(tmp_path / "landing", files)
     at = border()
@@ -351,6 +354,12 @@ def test_files_of_microsofts_own_tool(tmp_path: Path) -> None:
     assert [(row["name"], row["kind"]) for row in rows["channels"]] == [("Core / General", "private")]
     assert {row["account_id"] for row in rows["memberships"]} == {hashes(at)[1], hashes(at)[2]}
     assert [row["author_account_id"] for row in rows["messages"]] == [hashes(at)[1]]
+    (meeting,) = rows["meetings"]
+    assert meeting["starts_at"].hour == 9 and meeting["channel_id"] and not meeting["is_recurring"]
+    told = {(row["account_id"], row["response"]) for row in rows["attendances"]}
+    assert told == {(hashes(at)[1], "accepted"), (hashes(at)[2], "accepted")}, (
+        "whose calendar it is, by the path"
+    )
     assert at.rejected == []
 
 
