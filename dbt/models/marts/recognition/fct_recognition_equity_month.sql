@@ -113,36 +113,14 @@ people_of_groups as (
 
 ),
 
-strata_of_groups as (
-
-    select
-        month_start,
-        attribute_name,
-        attribute_value,
-        stratum,
-        count(*) as n_group,
-        sum(cast(received_rate as decimal(28, 9))) as sum_group,
-        sum(cast(received_rate * received_rate as decimal(28, 9))) as squares_group
-    from attributed_persons
-    group by month_start, attribute_name, attribute_value, stratum
-
-),
-
 compared_strata as (
 
-    select
-        month_start,
-        attribute_name,
-        attribute_value,
-        stratum,
-        n_group,
-        cast(sum_group as double) as sum_group,
-        cast(squares_group as double) as squares_group,
-        sum(n_group) over everybody - n_group as n_rest,
-        cast(sum(sum_group) over everybody - sum_group as double) as sum_rest,
-        cast(sum(squares_group) over everybody - squares_group as double) as squares_rest
-    from strata_of_groups
-    window everybody as (partition by month_start, attribute_name, stratum)
+    {{ groups_beside_rest(
+        "attributed_persons",
+        "received_rate",
+        cell=["month_start", "attribute_name", "stratum"],
+        grouping="attribute_value",
+    ) }}
 
 ),
 

@@ -92,36 +92,14 @@ attributed_scores as (
 
 ),
 
-summed_groups as (
-
-    select
-        month_start,
-        score,
-        attribute_name,
-        attribute_value,
-        count(*) as n_group,
-        sum(cast(score_value as decimal(28, 9))) as sum_group,
-        sum(cast(score_value * score_value as decimal(28, 9))) as squares_group
-    from attributed_scores
-    group by month_start, score, attribute_name, attribute_value
-
-),
-
 compared_groups as (
 
-    select
-        month_start,
-        score,
-        attribute_name,
-        attribute_value,
-        n_group,
-        cast(sum_group as double) as sum_group,
-        cast(squares_group as double) as squares_group,
-        sum(n_group) over everybody - n_group as n_rest,
-        cast(sum(sum_group) over everybody - sum_group as double) as sum_rest,
-        cast(sum(squares_group) over everybody - squares_group as double) as squares_rest
-    from summed_groups
-    window everybody as (partition by month_start, score, attribute_name)
+    {{ groups_beside_rest(
+        "attributed_scores",
+        "score_value",
+        cell=["month_start", "score", "attribute_name"],
+        grouping="attribute_value",
+    ) }}
 
 ),
 
