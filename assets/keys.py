@@ -24,6 +24,7 @@ REFERENCE_TABLES: Final = (
     "calendar_days",
     "sources",
     "touched_months",
+    "touched_topics",
 )
 IDENTITY_TABLES: Final = (
     "accounts", "persons", "workers", "topics", "topic_terms", "topic_channels", "hidden_topics",

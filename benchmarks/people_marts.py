@@ -79,6 +79,7 @@ def measured_phase(
                 "create or replace table reference.touched_months as with m as (select month_start from "
                 f"reference.months) select month_start from m {condition}"
             )
+            connection.execute("create or replace table reference.touched_topics (topic_key bigint)")
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
     if phase == "floor":
         with connected(warehouse.database, memory=memory) as connection:

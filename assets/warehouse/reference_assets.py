@@ -29,13 +29,15 @@ _DESCRIPTIONS = {
     "sources": "Every feed with its platform and the purposes that its permission names.",
     "touched_months": "Months whose facts have to be rebuilt: touched by new, replaced or vanished rows, "
     "or all of them after a change of identity, HR data, settings or code.",
+    "touched_topics": "Topics whose terms, channels or hiding people have changed: their evidence is "
+    "made anew in every month.",
 }
 
 
 def reference_assets() -> list[AssetsDefinition]:
     """Tables made from settings and coverage, then the list of what dbt has to rebuild."""
     lake = [keys.lake(table) for table in ("source_coverage", "messages", "jobs", "spells")]
-    from_settings = [table for table in keys.REFERENCE_TABLES if table != "touched_months"]
+    from_settings = [table for table in keys.REFERENCE_TABLES if not table.startswith("touched_")]
 
     @multi_asset(specs=[_spec(table, lake) for table in from_settings], name="reference", can_subset=False)
     def reference(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult[None]]:
@@ -55,17 +57,15 @@ def reference_assets() -> list[AssetsDefinition]:
                 metadata={"rows": written.rows[table], "as_of": f"{written.as_of:%Y-%m-%d %H:%M}"},
             )
 
+    known = [keys.reference("months"), *(keys.identity(table) for table in keys.IDENTITY_TABLES)]
+
     @multi_asset(
-        specs=[
-            _spec(
-                "touched_months",
-                [keys.reference("months"), *(keys.identity(table) for table in keys.IDENTITY_TABLES)],
-            )
-        ],
+        specs=[_spec(table, known) for table in ("touched_months", "touched_topics")],
         name="touched_months",
+        can_subset=False,
     )
-    def touched(context: AssetExecutionContext, pipeline: Pipeline) -> MaterializeResult[None]:
-        """List the months that files, identity, HR data, settings or code have changed."""
+    def touched(context: AssetExecutionContext, pipeline: Pipeline) -> Iterator[MaterializeResult[None]]:
+        """List the months that files, identity, HR data, settings or code have changed, and the topics."""
         with connected(pipeline.warehouse.database, memory=pipeline.settings.limits.memory) as connection:
             pending = touched_months.begin(
                 connection,
@@ -74,13 +74,15 @@ def reference_assets() -> list[AssetsDefinition]:
                 [feed.name for feed in pipeline.settings.hr],
             )
             pending_merge.remember(connection, pending)
+            topics = connection.execute("select count(*) from reference.touched_topics").fetchall()[0][0]
         reason = pending.reason or "new rows"
         if pending.months:
             context.log.info("%s months to rebuild: %s", len(pending.months), reason)
-        return MaterializeResult(
+        yield MaterializeResult(
             keys.reference("touched_months"),
             metadata={"rows": len(pending.months), "because": reason if pending.months else "nothing new"},
         )
+        yield MaterializeResult(keys.reference("touched_topics"), metadata={"rows": topics})
 
     return [reference, touched]
 

@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from assets.extract import ledger
+from assets.warehouse import touched_topics
 from assets.warehouse.reference import FINAL_AFTER
 
 _IDENTITY = {
@@ -26,6 +27,9 @@ _IDENTITY = {
     "merged_persons": "select person_key, person_id, is_in_hr, is_opted_out from identity.persons",
 }
 """What of the identity tables the facts depend on; copied on ``commit``, compared on ``begin``."""
+
+_DISMISSALS = "select person_key, rule_id, dismissed_on, dismissed_until from identity.dismissed_rules"
+"""What people do not want to be told, remembered like ``_IDENTITY``: it counts from its day on."""
 
 _NEWLY_OBSERVABLE = """
     with new_accounts as (
@@ -50,6 +54,9 @@ A person without HR record is in no figure of people. An account without a time 
 ``greatest`` leaves out what is NULL.
 """
 
+_REMEMBERED = ("merged_state", *_IDENTITY, "merged_dismissals", *touched_topics.MEMORY)
+"""Tables that ``commit`` writes; without any of them nothing is known of an earlier build."""
+
 
 @dataclass(frozen=True)
 class PendingMerge:
@@ -71,7 +78,7 @@ def begin(
     settings_fingerprint: str,
     hr_sources: Sequence[str],
 ) -> PendingMerge:
-    """Write ``reference.touched_months``: schemas reference and identity must be there already.
+    """Write ``reference.touched_months`` and ``touched_topics``; schema identity must be there already.
 
     Everything is rebuilt on the first build, and when settings, HR rows or what was known of an
     account or person have changed. New persons touch the months of their events only; new accounts also
@@ -94,11 +101,13 @@ def begin(
         months |= _months_not_final(calendar, datetime.fromisoformat(before["as_of"]))
     if before and not reason:
         months |= _months_newly_observable(connection, calendar)
+        months |= _months_of_dismissals(connection, calendar)
     if reason:
         months |= calendar | event_months
     touched = tuple(sorted({max(month, start) for month in months}))
     _replace(connection, "touched_months", touched)
     _replace(connection, "unfinished_months", touched)
+    touched_topics.write(connection, is_everything=bool(reason))
     connection.execute("create or replace table reference.unfinished_reason as select ? as reason", [reason])
     return PendingMerge(
         touched, bool(reason), reason, pending.token, settings_fingerprint, hr, as_of.isoformat()
@@ -113,10 +122,12 @@ def commit(connection: duckdb.DuckDBPyConnection, ledger_file: Path, pending: Pe
         connection.execute("create or replace table reference.merged_state (name varchar, value varchar)")
         for item in memory.items():
             connection.execute("insert into reference.merged_state values (?, ?)", list(item))
-        for name, query in _IDENTITY.items():
+        remembered = {**_IDENTITY, "merged_dismissals": _DISMISSALS, **touched_topics.MEMORY}
+        for name, query in remembered.items():
             connection.execute(f"create or replace table reference.{name} as {query}")
         connection.execute("drop table if exists reference.unfinished_months")
         connection.execute("drop table if exists reference.unfinished_reason")
+        touched_topics.forget_unfinished(connection)
     except BaseException:
         connection.execute("rollback")
         raise
@@ -167,8 +178,20 @@ def _months_newly_observable(connection: duckdb.DuckDBPyConnection, calendar: se
     return set() if first is None else {month for month in calendar if month >= first.replace(day=1)}
 
 
+def _months_of_dismissals(connection: duckdb.DuckDBPyConnection, calendar: set[date]) -> set[date]:
+    """The month since which a new, changed or withdrawn dismissal counts; the newest for one of today."""
+    merged = "from reference.merged_dismissals"
+    (first,) = _row(
+        connection,
+        "select min(dismissed_on) from "
+        f"(({_DISMISSALS} except {merged}) union all ({merged} except {_DISMISSALS}))",
+    )
+    known = {month for month in calendar if first is not None and month <= first}
+    return {max(known, default=min(calendar))} if first is not None else set()
+
+
 def _memory(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    if not all(_exists(connection, name) for name in ("merged_state", *_IDENTITY)):
+    if not all(_exists(connection, name) for name in _REMEMBERED):
         return {}
     return dict(connection.execute("select name, value from reference.merged_state").fetchall())
 

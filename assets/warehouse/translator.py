@@ -31,14 +31,16 @@ class WarehouseTranslator(DagsterDbtTranslator):
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> AssetSpec:
-        """Incremental models read the touched months, which dbt sees only once there is a table."""
+        """Incremental models read what was touched, which dbt sees only once there is a table."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         props = manifest["nodes"].get(unique_id, {})
         if props.get("config", {}).get("materialized") != "incremental":
             return spec
-        touched = AssetDep(keys.reference("touched_months"))
-        others = [dep for dep in spec.deps if dep.asset_key != touched.asset_key]
-        return spec.replace_attributes(deps=[*others, touched])
+        rebuilt = props["config"].get("meta", {}).get("rebuilt", {})
+        tables = ["touched_months"] + (["touched_topics"] if rebuilt.keys() & {"topic", "knowledge"} else [])
+        touched = {keys.reference(table) for table in tables}
+        others = [dep for dep in spec.deps if dep.asset_key not in touched]
+        return spec.replace_attributes(deps=[*others, *map(AssetDep, sorted(touched))])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """staging, or the area (participation, network ...): preparation and marts side by side."""

@@ -65,28 +65,6 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#-
-    True for the windows that this run computes: those that a touched month reaches, and those
-    whose end has moved because the data reach further now. The table keeps `window_to`. A month
-    is touched by the days beside it too, so that no local day of an event lies before it.
--#}
-{% macro is_rebuilt_window(relation) -%}
-    {%- if is_incremental() -%}
-    (
-        {{ is_rebuilt_from(relation ~ ".month_start") }}
-        or not exists (
-            select 1
-            from {{ this }} as built
-            where
-                built.month_start = {{ relation }}.month_start
-                and built.window_to = {{ relation }}.window_to
-        )
-    )
-    {%- else -%}
-    true
-    {%- endif -%}
-{%- endmacro %}
-
 {#- The distinct values of the `n` latest rows of a group that meet a condition, as an ordered list. -#}
 {% macro latest_values(value, instant, n, condition="true") -%}
     {{ return(adapter.dispatch("latest_values", "kithwork")(value, instant, n, condition)) }}

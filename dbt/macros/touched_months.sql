@@ -15,14 +15,17 @@
     table, or of a file, lies in other months.
 -#}
 {% macro touched_dates() -%}
-    {%- if not execute %}{{ return({"months": [], "start_date": none}) }}{% endif -%}
+    {%- if not execute %}{{ return({"months": [], "start_date": none, "n_topics": 0}) }}{% endif -%}
     {%- set found = run_query(
-        "select months.month_start, bounds.start_date from " ~ source("reference", "calendar_bounds")
+        "select months.month_start, bounds.start_date, (select count(*) from "
+        ~ source("reference", "touched_topics") ~ ") from " ~ source("reference", "calendar_bounds")
         ~ " as bounds left join " ~ source("reference", "touched_months") ~ " as months on true"
     ) -%}
     {%- set months = [] -%}
     {%- for row in found.rows if row[0] is not none %}{% do months.append(row[0] | string) %}{% endfor -%}
-    {{ return({"months": months | sort, "start_date": found.rows[0][1] | string}) }}
+    {{ return({
+        "months": months | sort, "start_date": found.rows[0][1] | string, "n_topics": found.rows[0][2] | int
+    }) }}
 {%- endmacro %}
 
 {#- True for the months that this run computes: all of them unless it is incremental. -#}
@@ -95,10 +98,42 @@
 {%- endmacro %}
 
 {#-
+    True for the periods that `is_rebuilt_from` names, and for every period of a touched topic.
+
+    What a topic is made of has no date: `reference.touched_topics` lists those that changed.
+-#}
+{% macro is_rebuilt_topic(column, topic_column, is_partial=none) -%}
+    {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
+    {%- if not is_partial -%}
+    true
+    {%- else -%}
+    (
+        {{ is_rebuilt_from(column, 0, true) }}
+        or {{ topic_column }} in (
+            select touched.topic_key from {{ source("reference", "touched_topics") }} as touched
+        )
+    )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- True for the periods that `is_rebuilt_from` names, and for all of them if any topic was touched. -#}
+{% macro is_rebuilt_knowledge(column, days_before=0, is_partial=none) -%}
+    {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
+    {%- if not is_partial or touched_dates()["n_topics"] -%}
+    true
+    {%- else -%}
+    {{ is_rebuilt_from(column, days_before, true) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
     Incremental strategy `touched_months`: replace the rebuilt months, keep the others.
 
     `meta.rebuilt` of the model names the column and, for models that rebuild from the first
-    touched month on, how many days before it they begin.
+    touched month on, how many days before it they begin; `topic` names the column of topics
+    for models that make touched topics anew in every period, `knowledge` is true for those that
+    make everything anew then; `key` names the column of rows which are replaced wherever the
+    model makes them again.
 -#}
 {% macro get_incremental_touched_months_sql(arguments) -%}
     {{ return(adapter.dispatch("get_incremental_touched_months_sql", "kithwork")(arguments)) }}
@@ -109,7 +144,16 @@
     {%- set columns = get_quoted_csv(arguments["dest_columns"] | map(attribute="name")) -%}
     delete from {{ arguments["target_relation"] }}
     where
-        {% if "from" in rebuilt -%}
+        {% if "topic" in rebuilt -%}
+        {{ is_rebuilt_topic(rebuilt["from"], rebuilt["topic"], true) }}
+        {%- elif rebuilt.get("knowledge") -%}
+        {{ is_rebuilt_knowledge(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        {%- elif "key" in rebuilt -%}
+        {{ is_rebuilt_from(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        or {{ rebuilt["key"] }} in (
+            select {{ rebuilt["key"] }} from {{ arguments["temp_relation"] }}
+        )
+        {%- elif "from" in rebuilt -%}
         {{ is_rebuilt_from(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
         or {{ rebuilt["from"] }} in (
             select {{ rebuilt["from"] }} from {{ arguments["temp_relation"] }}

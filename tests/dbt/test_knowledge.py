@@ -22,7 +22,7 @@ PEOPLE = range(1, 10)
 BOT, GUEST = 90, 91
 MAY, JUNE = date(2024, 5, 1), date(2024, 6, 1)
 VECTOR = [0.5, 1, 2, 4, 6, 10, 24, 30]
-DISCOUNT, CUSTOMS, HIDDEN = 7, 8, 9
+DISCOUNT, CUSTOMS, HIDDEN, CRATES = 7, 8, 9, 10
 
 
 class Talk:
@@ -108,6 +108,11 @@ def world(parsed_dbt_project: DbtProject):
                 {"message_id": thanked, "account_id": f"a{p}", "name": "pray", "is_recognition": True}
                 for p in (7, 8)
             ]
+    # The second person thanks 8 two months after the first.
+    answered = talk.ask(3, at("04-08 08:00"), "crates")
+    helpful = talk.say(8, at("04-08 09:00"), answered)
+    for person, day in ((3, "04-09 08:00"), (2, "06-10 08:00")):
+        talk.say(person, at(day), answered, parent_message_id=helpful, is_thanks=True)
     repeated = [talk.ask(p, at(f"07-{20 + p} 08:00"), text_signature=s) for p, s in ((1, "ab" * 32), (2, "cd" * 32))]
     talk.say(3, at("07-21 09:00"), repeated[0])
     again = talk.ask(3, at("07-23 08:00"), text_signature="ab" * 29 + "00" * 3)  # 29 of 32 lanes
@@ -126,7 +131,7 @@ def world(parsed_dbt_project: DbtProject):
             {"account_id": f"a{GUEST}", "account_key": GUEST, "kind": "guest"},
         ],
         workers={f"w{p}": p for p in PEOPLE},
-        topics={"discount": DISCOUNT, "customs": CUSTOMS},
+        topics={"discount": DISCOUNT, "customs": CUSTOMS, "crates": CRATES},
         hidden_topics=[(9, DISCOUNT)],
     )
     people = {p: {**FULL, "path": ("Sales", "North" if p < 4 else "South")} for p in PEOPLE}
@@ -247,6 +252,19 @@ def test_a_question_repeats_one_that_was_answered_before(world) -> None:
         " inner join marts.fct_question as earlier on pair.similar_question_key = earlier.question_key"
     )
     assert found == [(again, repeated[0], 29 / 32)]
+
+
+def test_thanks_that_come_later_change_no_earlier_month(world) -> None:
+    rows = world[0].rows(
+        "select month_start, n_items, evidence_strength from marts.fct_expertise_month "
+        f"where person_key = 8 and topic_key = {CRATES} order by 1"
+    )
+    for month, n_items, strength in rows:
+        end = date(month.year, month.month + 1, 1)
+        weight = 1 if month < JUNE else 2  # an answer, and one that two people thanked for
+        faded = weight * 0.5 ** ((end - date(2024, 4, 8)).days / 180)
+        assert (n_items, strength) == (1, pytest.approx(math.log1p(faded), abs=2e-6)), month
+    assert [row[0].month for row in rows] == [4, 5, 6, 7, 8]
 
 
 def test_expertise_is_what_the_evidence_adds_up_to(world) -> None:

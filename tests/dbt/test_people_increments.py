@@ -32,6 +32,8 @@ TABLES = """
     select schema_name || '.' || table_name as name from duckdb_tables()
     where schema_name in ('intermediate', 'marts') order by 1
 """
+PRICING, EXPORT = 1, 2
+"""Topics; the second becomes known when one person has hidden the first."""
 PART_TIMERS = 40
 """The first so many people work half the time."""
 TWICE, REHIRED, MOVED, AWAY, UNSEEN, BOT, BRIEFLY = range(1, 8)
@@ -48,7 +50,9 @@ def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
     """The traffic with the six lives in it; every third post asks something."""
     rows = scored_organisation.lake_rows(made)
     for row in rows["messages"]:
-        row["is_question"] = row["kind"] == "post" and int(row["message_id"][1:]) % 3 == 0
+        number = int(row["message_id"][1:])
+        row["is_question"] = row["kind"] == "post" and number % 3 == 0
+        row["topic_terms"] = [("pricing", "export")[number % 2]] if row["kind"] == "post" else None
     rows["messages"] = [row for row in rows["messages"] if row["author_account_id"] != f"a{UNSEEN}"]
     for row in rows["messages"]:
         if row["author_account_id"] == f"a{TWICE}" and int(row["message_id"][1:]) % 2:
@@ -75,10 +79,21 @@ def lake_rows(made: Traffic) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def write(project: DbtProject, made: Traffic, as_of: str, touched: set[date] | None, is_bot: bool) -> None:
-    """The organisation as it is known at ``as_of``; ``touched`` None: every month."""
+def write(
+    project: DbtProject,
+    made: Traffic,
+    as_of: str,
+    touched: set[date] | None,
+    is_bot: bool,
+    touched_topics: tuple[int, ...] = (),
+    hidden: tuple[tuple[int, int], ...] = (),
+) -> None:
+    """The organisation as it is known at ``as_of``; ``touched`` None: every month.
+
+    The second topic is known once enough people have used its term: after ``EARLY``.
+    """
     months = None if touched is None else sorted(month.isoformat() for month in touched)
-    project.reference(start="2024-01-01", as_of=as_of, touched=months)
+    project.reference(start="2024-01-01", as_of=as_of, touched=months, touched_topics=touched_topics)
     people = [int(person) for person in made.people["person"]]
     accounts: list[dict[str, Any]] = [
         {"account_id": f"a{p}", "account_key": p, "person_key": p} for p in people if p not in (UNSEEN, BOT)
@@ -86,7 +101,9 @@ def write(project: DbtProject, made: Traffic, as_of: str, touched: set[date] | N
     accounts.append({"account_id": f"b{TWICE}", "account_key": 1000, "person_key": TWICE})
     bot = {"kind": "bot", "person_key": None} if is_bot else {"person_key": BOT}
     accounts.append({"account_id": f"a{BOT}", "account_key": BOT, **bot})
-    project.identity(accounts=accounts, workers={f"w{p}": p for p in people})
+    topics = {"pricing": PRICING} if as_of == EARLY else {"pricing": PRICING, "export": EXPORT}
+    workers = {f"w{p}": p for p in people}
+    project.identity(accounts=accounts, workers=workers, topics=topics, hidden_topics=hidden)
     project.lake(lake_rows(scored_organisation.until(made, as_of)))
 
 
@@ -136,14 +153,21 @@ class Arrived:
         write(project, shuffled(without(everything, late), 1), EARLY, None, True)
         project.run(*MARTS)
         touched = months_about({d for d in days.values() if d > date.fromisoformat(EARLY[:10])})
-        write(project, shuffled(without(everything, late), 2), LAST, touched | {date(2024, 3, 1)}, True)
+        [(self.hiding,)] = project.rows(
+            "select min(person_key) from marts.fct_expertise_month where month_start < '2024-04-01' "
+            f"and topic_key = {PRICING}"
+        )
+        hidden = ((self.hiding, PRICING),)
+        touched |= {date(2024, 3, 1)}
+        topics = (PRICING, EXPORT)
+        write(project, shuffled(without(everything, late), 2), LAST, touched, True, topics, hidden)
         project.run(*MARTS)
         self.before = state(project)
         changed = set(everything.messages["key"]) - set(without(everything, late | deleted).messages["key"])
         # An answer to what is deleted or late goes or comes with it.
         touched = months_about({days[key] for key in changed})
         self.first_touched = min(touched)
-        write(project, shuffled(self.made, 3), LAST, touched, True)
+        write(project, shuffled(self.made, 3), LAST, touched, True, hidden=hidden)
         project.run(*MARTS)
         self.corrected = state(project)
         project.run(*MARTS, full_refresh=True)
@@ -179,6 +203,23 @@ def test_a_correction_changes_only_periods_that_it_can_change(arrived: Arrived) 
         assert rows <= set(arrived.before[name]), name
         checked += bool(rows)
     assert checked > 15
+
+
+def test_a_topic_that_becomes_known_later_has_its_history_and_a_hidden_one_has_none(
+    arrived: Arrived,
+) -> None:
+    months = arrived.project.rows(
+        "select topic_key, min(month_start), count(*) from marts.fct_expertise_month group by 1 order by 1"
+    )
+    assert [row[:2] for row in months] == [(PRICING, date(2024, 1, 1)), (EXPORT, date(2024, 1, 1))]
+    assert all(n > 100 for _, _, n in months)
+    ((hidden, shown),) = arrived.project.rows(
+        f"select sum((topic_key = {PRICING})::int), sum((topic_key = {EXPORT})::int) "
+        f"from marts.fct_expertise_month where person_key = {arrived.hiding}"
+    )
+    assert hidden == 0 and shown > 0
+    [(waiting,)] = arrived.project.rows("select count(*) from marts.fct_waiting_question_month")
+    assert waiting > 10
 
 
 def april(arrived: Arrived, table: str, columns: str) -> dict[int, tuple]:

@@ -50,6 +50,7 @@ REFERENCE_TABLES = {
         "has_retention boolean, has_visible_contributions boolean, reactions_reason varchar"
     ),
     "touched_months": "month_start date",
+    "touched_topics": "topic_key bigint",
 }
 IDENTITY_TABLES = {
     "accounts": (
@@ -127,13 +128,14 @@ class DbtProject:
         locations: Mapping[str, str] | None = None,
         covered: tuple[str, str] | None = None,
         touched: Sequence[str] | None = None,
+        touched_topics: Sequence[int] = (),
     ) -> None:
         """Write the schema ``reference``.
 
         ``sources`` are overrides of a Slack source named "chat" with every purpose;
         ``locations`` maps a location to its time zone ('' is added); workdays are Monday to
         Friday, no holidays; ``covered`` is the first and last covered day (default: all);
-        ``touched`` lists touched months (default: every month).
+        ``touched`` lists touched months (default: every month), ``touched_topics`` touched topics.
         """
         first = date.fromisoformat(start)
         last = datetime.fromisoformat(as_of)
@@ -161,6 +163,7 @@ class DbtProject:
             ],
             "sources": [tuple({**DEFAULT_SOURCE, **row}.values()) for row in sources],
             "touched_months": [(m,) for m in touched] if touched is not None else [(m,) for m, _ in months],
+            "touched_topics": [(topic,) for topic in touched_topics],
         }
         self._write("reference", REFERENCE_TABLES, rows)
 

@@ -10,6 +10,7 @@ import pytest
 
 from assets.extract import ledger
 from assets.extract.extraction import extract_feed, remove_feeds
+from assets.identity import dismissals, topics
 from assets.identity.identity_tables import SCHEMAS
 from assets.warehouse import touched_months
 from assets.warehouse.connection import connected
@@ -140,8 +141,13 @@ def test_only_visible_contributions_cover_a_day(tmp_path, warehouse):
     assert rows(warehouse, purposes) == [("chat", True, None), ("mail", False, "the file holds no reactions")]
 
 
-def identity(connection, *accounts, persons=(), workers=()):
-    tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+DECLARED = {**SCHEMAS, **topics.SCHEMAS, "dismissed_rules": dismissals.SCHEMA}
+
+
+def identity(connection, *accounts, persons=(), workers=(), **others):
+    tables = {name: schema.empty_table() for name, schema in DECLARED.items()}
+    for name, listed in others.items():
+        tables[name] = pa.Table.from_pylist(listed, schema=DECLARED[name])
     complete = [{name: account.get(name) for name in SCHEMAS["accounts"].names} for account in accounts]
     tables["accounts"] = pa.Table.from_pylist(complete, schema=SCHEMAS["accounts"])
     tables["persons"] = pa.Table.from_pylist(list(persons), schema=SCHEMAS["persons"])
@@ -149,11 +155,11 @@ def identity(connection, *accounts, persons=(), workers=()):
     write_identity(connection, tables)
 
 
-def build(warehouse, settings="s", accounts=(ACCOUNT,), finish=True, calendar=CALENDAR, workers=()):
+def build(warehouse, settings="s", accounts=(ACCOUNT,), finish=True, calendar=CALENDAR, workers=(), **others):
     """One round of reference, identity and (unless cut short) a successful dbt stage."""
     reference(warehouse, calendar)
     with connected(warehouse.database) as connection:
-        identity(connection, *accounts, workers=workers)
+        identity(connection, *accounts, workers=workers, **others)
         pending = touched_months.begin(connection, warehouse.ledger, settings, ["hris"])
         listed = connection.execute("select * from reference.touched_months order by 1").fetchall()
         assert listed == [(month,) for month in pending.months]
@@ -236,6 +242,43 @@ def test_a_new_account_touches_the_months_since_it_makes_somebody_observable(
     pending = build(warehouse, accounts=(ACCOUNT, new), calendar=FIXED, workers=worker_rows)
     assert pending.reason == ""
     assert pending.months == tuple(m for m in (JANUARY, FEBRUARY, MARCH, date(2024, 4, 1)) if m >= first)
+
+
+def test_a_dismissal_touches_the_months_since_its_day(tmp_path, warehouse):
+    covered(tmp_path, warehouse)
+    build(warehouse, calendar=FIXED)
+    told = {"person_key": 7, "rule_id": "R1", "dismissed_on": date(2024, 2, 9), "dismissed_until": None}
+    assert build(warehouse, calendar=FIXED, dismissed_rules=[told]).months == (FEBRUARY,)
+    today = {**told, "rule_id": "R2", "dismissed_on": date(2024, 6, 1)}
+    assert build(warehouse, calendar=FIXED, dismissed_rules=[told, today]).months == (date(2024, 4, 1),)
+    assert build(warehouse, calendar=FIXED, dismissed_rules=[today]).months == (FEBRUARY,), "withdrawn"
+    assert build(warehouse, calendar=FIXED, dismissed_rules=[today]).months == ()
+
+
+def touched_topics(warehouse):
+    return [key for (key,) in rows(warehouse, "from reference.touched_topics")]
+
+
+def test_topics_are_touched_by_new_terms_by_channels_and_by_people_who_hide(tmp_path, warehouse):
+    covered(tmp_path, warehouse)
+    known = {
+        "topic_terms": [{"term": "a", "topic_key": 1}],
+        "topic_channels": [{"source": "chat", "channel_id": "c", "topic_key": 2}],
+    }
+    assert build(warehouse, calendar=FIXED, **known).is_everything
+    assert touched_topics(warehouse) == [], "everything is made anew anyhow"
+    hidden = {**known, "hidden_topics": [{"person_key": 7, "topic_key": 1}]}
+    pending = build(warehouse, calendar=FIXED, **hidden)
+    assert (pending.months, touched_topics(warehouse)) == ((), [1])
+    more = {**hidden, "topic_terms": [*known["topic_terms"], {"term": "b", "topic_key": 3}]}
+    build(warehouse, calendar=FIXED, finish=False, **more)
+    assert touched_topics(warehouse) == [2, 3], "a thread with the term leaves its channel's topic"
+    build(warehouse, calendar=FIXED, **hidden)
+    assert touched_topics(warehouse) == [2, 3], "a run that was cut short may know the new term"
+    build(warehouse, calendar=FIXED, **hidden)
+    assert touched_topics(warehouse) == []
+    build(warehouse, calendar=FIXED, **{**hidden, "topic_channels": []})
+    assert touched_topics(warehouse) == [2]
 
 
 def test_a_stage_cut_short_is_repeated_even_if_its_cause_went_away(tmp_path, warehouse):

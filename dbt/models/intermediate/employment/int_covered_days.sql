@@ -1,6 +1,6 @@
 {#- An ISO date, or empty for none. -#}
 {% set go_live = var("go_live") %}
-{% set purposes = ["engagement", "network", "retention"] %}
+{% set kinds = ["engagement", "network", "retention", "reading"] %}
 
 with
 
@@ -42,7 +42,8 @@ covered_ranges as (
         case
             when covered_to > cast(covered_to as date) then cast(covered_to as date)
             else {{ add_days("cast(covered_to as date)", -1) }}
-        end as last_date
+        end as last_date,
+        {{ list_holds("contains", "'views'") }} as has_views
     from coverage
 
 ),
@@ -58,7 +59,9 @@ covered_days as (
                     then covered_ranges.has_messages
                 else 0
             end
-        ) as is_retention_covered
+        ) as is_retention_covered,
+        max(case when feeds.has_engagement and covered_ranges.has_views then 1 else 0 end)
+            as is_reading_covered
     from days
     inner join covered_ranges
         on
@@ -98,7 +101,8 @@ combined_days as (
         greatest(
             coalesce(covered_days.is_retention_covered, 0),
             days.is_engagement_covered * coalesce(uncovered_feeds.has_retention, 0)
-        ) as is_retention_covered
+        ) as is_retention_covered,
+        coalesce(covered_days.is_reading_covered, 0) as is_reading_covered
     from days
     cross join uncovered_feeds
     left join covered_days on days.date = covered_days.date
@@ -109,10 +113,10 @@ final as (
 
     select
         date,
-    {% for purpose in purposes %}
-    is_{{ purpose }}_covered = 1
+    {% for kind in kinds %}
+    is_{{ kind }}_covered = 1
     {% if go_live %}and date >= cast('{{ go_live }}' as date){% endif %}
-        as is_{{ purpose }}_covered{{ "," if not loop.last }}
+        as is_{{ kind }}_covered{{ "," if not loop.last }}
     {% endfor %}
     from combined_days
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "event_month"}},
+    )
+}}
+
 with
 
 questions as (
@@ -14,6 +22,7 @@ replies as (
     where
         activity_type = 'reply'
         and author_kind in ('person', 'guest')
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -21,7 +30,7 @@ marked_replies as (
 
     select message_key
     from {{ ref("stg_messages") }}
-    where is_accepted_answer
+    where is_accepted_answer and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -37,6 +46,7 @@ check_marks as (
             '{{ name }}'{{ "," if not loop.last }}
             {% endfor -%}
         )
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -65,6 +75,7 @@ replies_to_questions as (
         questions.person_key as asker_person_key,
         questions.group_key as asker_group_key,
         replies.author_person_key as person_key,
+        replies.event_month,
         replies.local_date,
         replies.sent_at as answered_at,
         coalesce(replies.author_account_key = questions.account_key, false)
@@ -99,6 +110,7 @@ final as (
         coalesce(groups_of_units.group_key, 0) as group_key,
         replies_to_questions.is_own,
         accepted_replies.message_key is not null as is_accepted,
+        replies_to_questions.event_month,
         replies_to_questions.local_date,
         replies_to_questions.answered_at
     from replies_to_questions

@@ -37,32 +37,55 @@ hidden_topics as (
 
 ),
 
-thanked_answers as (
+thanks as (
 
     select
         about_message_key as answer_key,
-        count(distinct from_person_key) as n_thanking
+        from_person_key,
+        min(local_date) as local_date
     from {{ ref("int_appreciations") }}
     where kind in ('thanks', 'reaction')
-    group by about_message_key
+    group by about_message_key, from_person_key
+
+),
+
+counted_thanks as (
+
+    select
+        answer_key,
+        local_date,
+        row_number() over (
+            partition by answer_key order by local_date, from_person_key
+        ) as thanks_number
+    from thanks
 
 ),
 
 answering as (
 
+    -- An answer is one at once; thanks of a second person make it more from then on. When an
+    -- answer was accepted, exports do not tell.
+    select
+        person_key,
+        answer_key as item_key,
+        question_key as thread_key,
+        asker_person_key as beneficiary_person_key,
+        case when is_accepted then 'accepted_answer' else 'answer' end as evidence_class,
+        local_date,
+        local_date as known_on
+    from answers
+    union all
     select
         answers.person_key,
         answers.answer_key as item_key,
         answers.question_key as thread_key,
         answers.asker_person_key as beneficiary_person_key,
-        case
-            when answers.is_accepted then 'accepted_answer'
-            when thanked_answers.n_thanking >= 2 then 'thanked_answer'
-            else 'answer'
-        end as evidence_class,
-        answers.local_date
+        'thanked_answer' as evidence_class,
+        answers.local_date,
+        greatest(answers.local_date, counted_thanks.local_date) as known_on
     from answers
-    left join thanked_answers on answers.answer_key = thanked_answers.answer_key
+    inner join counted_thanks on answers.answer_key = counted_thanks.answer_key
+    where counted_thanks.thanks_number = 2 and not answers.is_accepted
 
 ),
 
@@ -102,7 +125,8 @@ reusing as (
         messages.thread_key,
         reused_items.beneficiary_person_key,
         'reused' as evidence_class,
-        reused_items.local_date
+        reused_items.local_date,
+        reused_items.local_date as known_on
     from reused_items
     inner join messages on reused_items.item_key = messages.message_key
     where messages.author_person_key is not null
@@ -131,7 +155,8 @@ endorsing as (
         messages.thread_key,
         endorsed_items.beneficiary_person_key,
         'endorsement' as evidence_class,
-        endorsed_items.local_date
+        endorsed_items.local_date,
+        endorsed_items.local_date as known_on
     from endorsed_items
     inner join messages on endorsed_items.item_key = messages.message_key
 
@@ -162,12 +187,13 @@ weighed_evidence as (
 
 ),
 
-highest_evidence as (
+ranked_evidence as (
 
-    -- An item counts in its highest class only (P 33); of equal ones in the rarer.
+    -- An item counts in its highest class only (P 33), of equal ones in the rarer: as far as
+    -- was known on a day, so that what comes later changes no earlier month.
     select
         *,
-        row_number() over (
+        min(known_on) over (
             partition by person_key, item_key
             order by
                 weight desc,
@@ -178,7 +204,8 @@ highest_evidence as (
                     when 'answer' then 4
                     else 5
                 end
-        ) as class_rank
+            rows between unbounded preceding and 1 preceding
+        ) as superseded_on
     from weighed_evidence
 
 ),
@@ -186,20 +213,24 @@ highest_evidence as (
 final as (
 
     select
-        highest_evidence.person_key,
+        ranked_evidence.person_key,
         thread_topics.topic_key,
-        highest_evidence.item_key,
-        highest_evidence.evidence_class,
-        cast(highest_evidence.weight as double) as weight,
-        highest_evidence.beneficiary_person_key,
-        highest_evidence.local_date
-    from highest_evidence
-    inner join thread_topics on highest_evidence.thread_key = thread_topics.thread_key
+        ranked_evidence.item_key,
+        ranked_evidence.evidence_class,
+        cast(ranked_evidence.weight as double) as weight,
+        ranked_evidence.beneficiary_person_key,
+        ranked_evidence.local_date,
+        ranked_evidence.known_on,
+        coalesce(ranked_evidence.superseded_on, {{ last_date() }}) as superseded_on
+    from ranked_evidence
+    inner join thread_topics on ranked_evidence.thread_key = thread_topics.thread_key
     left join hidden_topics
         on
-            highest_evidence.person_key = hidden_topics.person_key
+            ranked_evidence.person_key = hidden_topics.person_key
             and thread_topics.topic_key = hidden_topics.topic_key
-    where highest_evidence.class_rank = 1 and hidden_topics.person_key is null
+    where
+        hidden_topics.person_key is null
+        and coalesce(ranked_evidence.superseded_on, {{ last_date() }}) > ranked_evidence.known_on
 
 )
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "event_month", "days_before": 62}},
+    )
+}}
+
 with
 
 messages as (
@@ -10,6 +18,7 @@ messages as (
         and is_author_counted
         and activity_type = 'post'
         and message_key = thread_key
+        and {{ is_rebuilt_from("event_month", 62) }}
 
 ),
 
@@ -21,7 +30,7 @@ features as (
         deleted_at,
         text_signature
     from {{ ref("stg_messages") }}
-    where is_question
+    where is_question and {{ is_rebuilt_from("event_month", 62) }}
 
 ),
 
@@ -75,6 +84,7 @@ final as (
         features.text_signature,
         coalesce(timezones.timezone, bounds.default_timezone) as timezone,
         feeds.reactions_reason is null as is_acceptance_observed,
+        messages.event_month,
         {{ month_of("messages.local_date") }} as month_start,
         messages.local_date,
         messages.local_sent_at as local_asked_at,

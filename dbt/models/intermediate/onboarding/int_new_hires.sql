@@ -44,9 +44,17 @@ person_months as (
 
 ),
 
-interactions as (
+one_to_one_events as (
 
-    select * from {{ ref("int_interactions") }}
+    -- One of the two wrote to the other alone, or they met alone.
+    select
+        from_person_key,
+        to_person_key,
+        local_date
+    from {{ ref("int_interactions") }}
+    where
+        interaction_type in ('direct_message', 'mail', 'meeting')
+        and attention = 1
 
 ),
 
@@ -245,15 +253,12 @@ talks as (
         clocked_hires.hire_date,
         clocked_hires.date_14,
         clocked_hires.date_30,
-        interactions.local_date
+        one_to_one_events.local_date
     from clocked_hires
-    inner join interactions
+    inner join one_to_one_events
         on
-            clocked_hires.person_key = interactions.{{ newcomer }}_person_key
-            and clocked_hires.manager_person_key = interactions.{{ manager }}_person_key
-    where
-        interactions.interaction_type in ('direct_message', 'mail', 'meeting')
-        and interactions.attention = 1
+            clocked_hires.person_key = one_to_one_events.{{ newcomer }}_person_key
+            and clocked_hires.manager_person_key = one_to_one_events.{{ manager }}_person_key
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -274,10 +279,7 @@ one_to_ones as (
 one_to_one_feeds as (
 
     select count(*) as n_one_to_ones
-    from interactions
-    where
-        interaction_type in ('direct_message', 'mail', 'meeting')
-        and attention = 1
+    from one_to_one_events
 
 ),
 

@@ -1,16 +1,28 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {% set kinds = ["post", "reply", "reaction", "mention", "praise"] %}
 
 with
 
 segments as (
 
-    select * from {{ ref("int_employment_segments") }}
+    select *
+    from {{ ref("int_employment_segments") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
 contribution_days as (
 
-    select * from {{ ref("int_person_contribution_days") }}
+    select *
+    from {{ ref("int_person_contribution_days") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

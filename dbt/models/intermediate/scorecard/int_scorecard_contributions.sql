@@ -14,7 +14,7 @@ population as (
     from {{ ref("int_scorecard_population") }} as persons
     where
         persons.observed_from is not null
-        and {{ is_rebuilt_window("persons") }}
+        and {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -27,6 +27,7 @@ activities as (
         and is_visible_contribution
         and has_engagement
         and local_date >= (select min(population.window_from) from population)
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int) }}
 
 ),
 
@@ -34,7 +35,7 @@ responses as (
 
     select *
     from {{ ref("int_scorecard_responses") }}
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -44,7 +45,7 @@ rings as (
     from {{ ref("int_rings") }}
     where
         kind = 'reaction'
-        and month_start in (select population.month_start from population)
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 

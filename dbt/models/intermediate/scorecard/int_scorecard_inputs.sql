@@ -17,7 +17,7 @@ population as (
     from {{ ref("int_scorecard_population") }} as persons
     where
         persons.eligible_days > 0
-        and {{ is_rebuilt_window("persons") }}
+        and {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -38,6 +38,7 @@ contribution_days as (
     where
         n_contributions > 0
         and local_date >= (select min(population.window_from) from population)
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int) }}
 
 ),
 
@@ -45,7 +46,7 @@ contributions as (
 
     select *
     from {{ ref("int_scorecard_contributions") }}
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -53,7 +54,9 @@ appreciations as (
 
     select *
     from {{ ref("int_appreciations") }}
-    where local_date >= (select min(population.window_from) from population)
+    where
+        local_date >= (select min(population.window_from) from population)
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int) }}
 
 ),
 

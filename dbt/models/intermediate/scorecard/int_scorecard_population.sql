@@ -103,7 +103,7 @@ windows as (
         window_to,
         {{ add_days("window_to", "-" ~ scorecard_window_days()) }} as window_from
     from closed_months
-    where {{ is_rebuilt_window("closed_months") }}
+    where {{ is_rebuilt_from("closed_months.month_start") }}
 
 ),
 

@@ -17,7 +17,7 @@ population as (
     from {{ ref("int_scorecard_population") }} as persons
     where
         persons.observed_from is not null
-        and {{ is_rebuilt_window("persons") }}
+        and {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -31,13 +31,30 @@ first_days as (
 
 messages as (
 
-    select *
+    -- What was answered may be older than the windows.
+    select
+        message_key,
+        author_person_key,
+        sent_at
     from {{ ref("int_messages") }}
     where
         has_engagement
         and has_visible_contributions
         and activity_type in ('post', 'reply', 'praise')
         and author_person_key is not null
+
+),
+
+answering_messages as (
+
+    select *
+    from {{ ref("int_messages") }}
+    where
+        has_engagement
+        and has_visible_contributions
+        and activity_type = 'reply'
+        and author_person_key is not null
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int + 7) }}
 
 ),
 
@@ -50,6 +67,7 @@ reactions as (
         and has_visible_contributions
         and message_type in ('post', 'reply', 'praise')
         and author_person_key is not null
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int + 7) }}
 
 ),
 
@@ -65,11 +83,10 @@ replies as (
         replies.local_date,
         replies.sent_at as occurred_at,
         parents.sent_at
-    from messages as replies
+    from answering_messages as replies
     inner join messages as parents on replies.parent_message_key = parents.message_key
     where
-        replies.activity_type = 'reply'
-        and replies.author_person_key <> parents.author_person_key
+        replies.author_person_key <> parents.author_person_key
         and replies.local_date >= (select first_days.first_day from first_days)
 
 ),

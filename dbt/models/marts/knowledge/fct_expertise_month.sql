@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "topic": "topic_key"}},
+    )
+}}
+
 {#- How far back evidence counts (F5). -#}
 {% set memory_days = 365 %}
 
@@ -81,6 +89,9 @@ windowed_evidence as (
             present_persons.person_key = evidence.person_key
             and present_persons.window_to > evidence.local_date
             and {{ add_days("present_persons.window_to", -memory_days) }} <= evidence.local_date
+            and present_persons.window_to > evidence.known_on
+            and present_persons.window_to <= evidence.superseded_on
+    where {{ is_rebuilt_topic("present_persons.month_start", "evidence.topic_key") }}
 
 ),
 

@@ -1,6 +1,14 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "event_month", "days_before": 62, "key": "question_key"}},
+    )
+}}
+
 with
 
-questions as (
+all_questions as (
 
     select * from {{ ref("int_questions") }}
 
@@ -18,6 +26,39 @@ similar_questions as (
 
 ),
 
+{% if is_incremental() -%}
+rebuilt_questions as (
+
+    -- Those still followed, and older ones that have answers of the rebuilt months, or had.
+    select question_key
+    from all_questions
+    where {{ is_rebuilt_from("event_month", 62) }}
+    union
+    select question_key
+    from answers
+    where {{ is_rebuilt_from("event_month") }}
+    union
+    select question_key
+    from {{ this }}
+    where {{ is_rebuilt_from("cast(last_answer_at as date)", 1) }}
+
+),
+
+questions as (
+
+    select all_questions.*
+    from all_questions
+    inner join rebuilt_questions on all_questions.question_key = rebuilt_questions.question_key
+
+),
+{%- else -%}
+questions as (
+
+    select * from all_questions
+
+),
+{%- endif %}
+
 summed_answers as (
 
     select
@@ -26,8 +67,10 @@ summed_answers as (
         count(distinct case when not is_own then person_key end) as n_answerers,
         min(case when not is_own then answered_at end) as first_response_at,
         min(case when is_accepted and not is_own then answered_at end) as accepted_answer_at,
-        min(case when is_own then answered_at end) as own_reply_at
+        min(case when is_own then answered_at end) as own_reply_at,
+        max(answered_at) as last_answer_at
     from answers
+    where question_key in (select questions.question_key from questions)
     group by question_key
 
 ),
@@ -41,6 +84,7 @@ joined_questions as (
         summed_answers.first_response_at,
         summed_answers.accepted_answer_at,
         summed_answers.own_reply_at,
+        summed_answers.last_answer_at,
         similar_questions.similar_question_key,
         coalesce(summed_answers.first_response_at <= questions.followed_until, false)
             as is_responded,
@@ -65,6 +109,7 @@ final as (
         source,
         person_key,
         org_unit_key,
+        event_month,
         month_start,
         local_date,
         asked_at,
@@ -74,6 +119,7 @@ final as (
         first_response_at,
         accepted_answer_at,
         own_reply_at,
+        last_answer_at,
         is_acceptance_observed,
         is_responded,
         cast(

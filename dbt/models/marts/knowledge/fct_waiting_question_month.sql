@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "knowledge": true}},
+    )
+}}
+
 {#- Older questions have been given up (E4 names no age). -#}
 {% set open_days = 28 %}
 {% set n_shown = 3 %}
@@ -6,7 +14,9 @@ with
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -17,7 +27,7 @@ experts as (
         topic_key,
         month_start
     from {{ ref("fct_expertise_month") }}
-    where is_expert
+    where is_expert and {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 

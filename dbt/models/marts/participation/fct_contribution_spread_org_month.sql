@@ -1,8 +1,18 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 with
 
 windows as (
 
-    select * from {{ ref("int_person_windows") }}
+    select *
+    from {{ ref("int_person_windows") }}
+    where period_kind = 'r28' and {{ is_rebuilt_from("period_start") }}
 
 ),
 
@@ -28,7 +38,6 @@ population as (
         sum(case when windows.is_partial then 1 else 0 end) as n_partial
     from windows
     inner join ancestors on windows.org_unit_key = ancestors.org_unit_key
-    where windows.period_kind = 'r28'
     group by ancestors.ancestor_org_unit_key, windows.period_start
 
 ),
@@ -49,7 +58,7 @@ ranked_persons as (
         ) as n_persons
     from windows
     inner join ancestors on windows.org_unit_key = ancestors.org_unit_key
-    where windows.period_kind = 'r28' and windows.is_eligible
+    where windows.is_eligible
 
 ),
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {% set personas = ["observer", "catalyst", "responder", "broadcaster", "engager"] %}
 {#- Weight of a member on each level: squared in the sum (A9, Orbit). -#}
 {% set levels = {"exploring": 1, "participating": 4, "contributing": 7, "leading": 10} %}
@@ -9,7 +17,10 @@ with
 
 persons as (
 
-    select * from {{ ref("fct_person_engagement_month") }}
+    -- Gravity is set against the month before.
+    select *
+    from {{ ref("fct_person_engagement_month") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
 
 ),
 
@@ -313,6 +324,7 @@ final as (
             when n_defined = 0 then 'no_eligible_persons'
         end as suppression_reason
     from reasoned_units
+    where {{ is_rebuilt_from("month_start") }}
 
 )
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {% set kinds = ["posts", "replies", "reactions", "mentions", "praises"] %}
 {% set values = [
     "participation_rate", "participation_ci_low", "participation_ci_high", "contribution_rate",
@@ -10,13 +18,17 @@ with
 
 person_months as (
 
-    select * from {{ ref("fct_person_month") }}
+    select *
+    from {{ ref("fct_person_month") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
 unit_months as (
 
-    select * from {{ ref("int_person_unit_months") }}
+    select *
+    from {{ ref("int_person_unit_months") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- Cut-offs of the specification (A8); SWOOP publishes the logic, not its numbers. -#}
 {% set quiet_below = 6 %}
 {% set surplus = 0.2 %}
@@ -10,7 +18,11 @@ with
 
 windows as (
 
-    select * from {{ ref("int_person_windows") }}
+    select *
+    from {{ ref("int_person_windows") }}
+    where
+        period_kind in ('r28', 'r91')
+        and {{ is_rebuilt_from("period_start") }}
 
 ),
 
@@ -22,7 +34,9 @@ collaboration as (
 
 channel_months as (
 
-    select * from {{ ref("int_channel_person_months") }}
+    select *
+    from {{ ref("int_channel_person_months") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -46,7 +60,9 @@ persons as (
 
 months as (
 
-    select * from {{ source("reference", "months") }}
+    select *
+    from {{ source("reference", "months") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -56,24 +72,15 @@ feeds as (
 
 ),
 
-coverage as (
+covered_days as (
 
-    select * from {{ ref("stg_source_coverage") }}
+    select * from {{ ref("int_covered_days") }}
 
 ),
 
 reaction_persons as (
 
     {{ people_with_reactions() }}
-
-),
-
-viewing_feeds as (
-
-    select count(*) as n_feeds
-    from feeds
-    inner join coverage on feeds.source = coverage.source
-    where feeds.has_engagement and {{ list_holds("coverage.contains", "'views'") }}
 
 ),
 
@@ -141,6 +148,29 @@ mean_audiences as (
 
 ),
 
+rolling_periods as (
+
+    select distinct
+        period_start,
+        period_from,
+        period_end
+    from windows
+    where period_kind = 'r28'
+
+),
+
+viewing_months as (
+
+    select distinct rolling_periods.period_start as month_start
+    from rolling_periods
+    inner join covered_days
+        on
+            rolling_periods.period_end >= covered_days.date
+            and rolling_periods.period_from <= covered_days.date
+    where covered_days.is_reading_covered
+
+),
+
 joined_windows as (
 
     select
@@ -201,14 +231,14 @@ balanced_windows as (
     -- Rounded, because the boundaries count as written: 0.2 exactly is a catalyst.
     select
         joined_windows.*,
-        viewing_feeds.n_feeds as n_viewing_feeds,
+        viewing_months.month_start is not null as has_views,
         round(
             1.0 * (joined_windows.n_received - joined_windows.n_given)
             / nullif(joined_windows.n_received + joined_windows.n_given, 0),
             9
         ) as response_balance
     from joined_windows
-    cross join viewing_feeds
+    left join viewing_months on joined_windows.month_start = viewing_months.month_start
 
 ),
 
@@ -224,7 +254,7 @@ final as (
         {% if count in ("reactions", "reactions_received") -%}
         case when has_reactions then n_{{ count }} end as n_{{ count }},
         {%- elif count == "views" -%}
-        case when n_viewing_feeds > 0 then n_views end as n_views,
+        case when has_views then n_views end as n_views,
         {%- else -%}
         n_{{ count }},
         {%- endif %}

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {#- Limits of the normal distribution for 95 %. -#}
 {% set z = 1.959963984540054 %}
 
@@ -5,7 +13,9 @@ with
 
 persons as (
 
-    select * from {{ ref("fct_recognition_person_month") }}
+    select *
+    from {{ ref("fct_recognition_person_month") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -19,19 +29,25 @@ recognitions as (
 
 segments as (
 
-    select * from {{ ref("int_employment_segments") }}
+    select *
+    from {{ ref("int_employment_segments") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
 unit_months as (
 
-    select * from {{ ref("int_person_unit_months") }}
+    select *
+    from {{ ref("int_person_unit_months") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

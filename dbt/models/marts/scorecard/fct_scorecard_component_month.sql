@@ -12,7 +12,7 @@ population as (
 
     select persons.*
     from {{ ref("int_scorecard_population") }} as persons
-    where {{ is_rebuilt_window("persons") }}
+    where {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -20,7 +20,7 @@ inputs as (
 
     select *
     from {{ ref("fct_scorecard_input_month") }}
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -28,7 +28,7 @@ peers as (
 
     select *
     from {{ ref("fct_scorecard_peer_month") }}
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -12,7 +12,7 @@ population as (
 
     select *
     from {{ ref("int_scorecard_population") }} as persons
-    where {{ is_rebuilt_window("persons") }}
+    where {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -20,7 +20,7 @@ inputs as (
 
     select *
     from {{ ref("int_scorecard_inputs") }}
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -30,13 +30,19 @@ network as (
 
     select *
     from {{ ref("fct_person_network_month") }}
-    where is_measured and network_size is not null
+    where
+        is_measured
+        and network_size is not null
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 
 tie_kinds as (
 
-    select * from {{ ref("fct_tie_kind_month") }}
+    -- With the quarter before.
+    select *
+    from {{ ref("fct_tie_kind_month") }}
+    where {{ is_rebuilt_from("month_start", 93) }}
 
 ),
 
@@ -44,7 +50,7 @@ ties as (
 
     select *
     from {{ ref("fct_tie_month") }}
-    where is_tie and month_start in (select population.month_start from population)
+    where is_tie and {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -54,6 +60,7 @@ present_persons as (
         person_key,
         month_start
     from {{ ref("int_network_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -64,7 +71,7 @@ counted_ties as (
         month_start,
         sum(case when tie_kind = 'diverse' then 1 else 0 end) as n_diverse
     from tie_kinds
-    where month_start in (select population.month_start from population)
+    where {{ is_rebuilt_from("month_start") }}
     group by person_key, month_start
 
 ),
@@ -136,9 +143,7 @@ kept_ties as (
             earlier.person_key = later.person_key
             and earlier.other_person_key = later.other_person_key
             and {{ add_months("earlier.month_start", 3) }} = later.month_start
-    where {{ add_months("earlier.month_start", 3) }} in (
-            select population.month_start from population
-        )
+    where {{ is_rebuilt_from(add_months("earlier.month_start", 3)) }}
     group by earlier.person_key, {{ add_months("earlier.month_start", 3) }}
 
 ),
@@ -167,7 +172,6 @@ joined_network as (
         on
             network.person_key = kept_ties.person_key
             and network.month_start = kept_ties.month_start
-    where network.month_start in (select population.month_start from population)
 
 ),
 

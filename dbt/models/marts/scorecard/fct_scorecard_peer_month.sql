@@ -14,7 +14,7 @@ population as (
     from {{ ref("int_scorecard_population") }} as persons
     where
         persons.is_measured
-        and {{ is_rebuilt_window("persons") }}
+        and {{ is_rebuilt_from("persons.month_start") }}
 
 ),
 
@@ -23,7 +23,7 @@ inputs as (
     select *
     from {{ ref("fct_scorecard_input_month") }}
     where
-        month_start in (select population.month_start from population)
+        {{ is_rebuilt_from("month_start") }}
         and unshrunk_rate is not null
 
 ),

@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 62, "knowledge": true}},
+    )
+}}
+
 {#- Thresholds of the specification, E4 and P32; those of one rule alone stand in its macro. -#}
 {% set min_open_questions = 2 %}
 {% set newcomer_days = 90 %}
@@ -8,15 +16,18 @@ with
 
 population as (
 
-    select * from {{ ref("int_scorecard_population") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_knowledge("month_start", 93) }}
 
 ),
 
 overload_labels as (
 
     -- The label of the newest quarter that holds the month; it has stood two quarters in a row.
-    select * from {{ ref("fct_person_network_month") }}
-    where is_overload_risk
+    select *
+    from {{ ref("fct_person_network_month") }}
+    where is_overload_risk and {{ is_rebuilt_knowledge("month_start", 93) }}
 
 ),
 
@@ -28,13 +39,17 @@ loads as (
 
 traced_rules as (
 
-    select * from {{ ref("fct_fired_rule_month") }}
+    select *
+    from {{ ref("fct_fired_rule_month") }}
+    where {{ is_rebuilt_knowledge("month_start", 93) }}
 
 ),
 
 waiting_questions as (
 
-    select * from {{ ref("fct_waiting_question_month") }}
+    select *
+    from {{ ref("fct_waiting_question_month") }}
+    where {{ is_rebuilt_knowledge("month_start", 93) }}
 
 ),
 
@@ -232,6 +247,7 @@ final as (
         is_cooling_down,
         is_dismissed
     from numbered_rules
+    where {{ is_rebuilt_knowledge("month_start", 62) }}
 
 )
 

@@ -15,27 +15,9 @@ with
 
 ties as (
 
-    select * from {{ ref("fct_tie_month") }}
-
-),
-
-rebuilt_months as (
-
-    select distinct
-        month_start,
-        period_end
-    from ties
-    {% if is_incremental() -%}
-    where
-        {{ is_rebuilt_from("month_start") }}
-        or not exists (
-            select 1
-            from {{ this }} as built
-            where
-                built.month_start = ties.month_start
-                and built.period_end = ties.period_end
-        )
-    {%- endif %}
+    select *
+    from {{ ref("fct_tie_month") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -45,6 +27,7 @@ population as (
         month_start,
         person_key
     from {{ ref("int_network_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -57,7 +40,6 @@ mutual_ties as (
         ties.to_person_key as other_person_key,
         round(ties.mutual_weight, 9) as weight
     from ties
-    inner join rebuilt_months on ties.month_start = rebuilt_months.month_start
     inner join population
         on
             ties.month_start = population.month_start
