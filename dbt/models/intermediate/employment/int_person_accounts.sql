@@ -27,6 +27,7 @@ provisioned_accounts as (
         feeds.has_network,
         feeds.has_retention,
         feeds.has_visible_contributions,
+        feeds.reactions_reason is null as has_reactions,
         coalesce(cast(account_versions.created_at as date), {{ first_date() }}) as provisioned_date
     from accounts
     inner join feeds on accounts.source = feeds.source
@@ -45,6 +46,12 @@ first_accounts as (
         min(
             case when has_engagement and has_visible_contributions then provisioned_date end
         ) as engagement_from,
+        min(
+            case
+                when has_engagement and has_visible_contributions and has_reactions
+                    then provisioned_date
+            end
+        ) as reactions_from,
         min(case when has_network then provisioned_date end) as network_from,
         min(
             case when has_retention and has_visible_contributions then provisioned_date end

@@ -13,11 +13,11 @@ with
 
 population as (
 
-    select persons.*
-    from {{ ref("int_scorecard_population") }} as persons
+    select *
+    from {{ ref("int_scorecard_population") }}
     where
-        persons.eligible_days > 0
-        and {{ is_rebuilt_from("persons.month_start") }}
+        eligible_days > 0
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -13,11 +13,11 @@ with
 
 population as (
 
-    select persons.*
-    from {{ ref("int_scorecard_population") }} as persons
+    select *
+    from {{ ref("int_scorecard_population") }}
     where
-        persons.observed_from is not null
-        and {{ is_rebuilt_from("persons.month_start") }}
+        observed_from is not null
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -26,7 +26,7 @@ dyad_weeks as (
     -- The followed weeks, and those whose events still count in them.
     select *
     from {{ ref("int_dyad_weeks") }}
-    where {{ is_rebuilt_from("week_start", 7 * var("window_weeks") + 21) }}
+    where {{ is_rebuilt_from("week_start", 7 * (var("window_weeks") | int) + 21) }}
 
 ),
 

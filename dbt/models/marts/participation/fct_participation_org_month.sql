@@ -50,15 +50,14 @@ feeds as (
 
 ),
 
-accounts as (
+reaction_months as (
 
-    select * from {{ ref("int_accounts") }}
-
-),
-
-reaction_persons as (
-
-    {{ people_with_reactions() }}
+    -- Whose reactions are seen, and since when.
+    select
+        person_accounts.person_key,
+        months.month_start
+    from {{ ref("int_person_accounts") }} as person_accounts
+    inner join months on person_accounts.reactions_from < months.month_end
 
 ),
 
@@ -138,7 +137,7 @@ summed_days as (
         person_sums.month_start,
         sum(person_sums.eligible_days) as eligible_days,
         sum(
-            case when reaction_persons.person_key is not null then person_sums.eligible_days end
+            case when reaction_months.person_key is not null then person_sums.eligible_days end
         ) as reaction_days,
         sum(person_sums.n_active_days) as n_active_days,
         sum(person_sums.n_contributions) as n_contributions,
@@ -146,7 +145,7 @@ summed_days as (
         sum(person_sums.n_{{ kind }}) as n_{{ kind }},
         {% endfor %}
         sum(
-            case when reaction_persons.person_key is not null then person_sums.n_reactions end
+            case when reaction_months.person_key is not null then person_sums.n_reactions end
         ) as n_reactions,
         {{ is_dominated("person_sums.n_contributions") }} as is_dominated,
         {{ is_dominated("person_sums.n_active_days") }} as has_dominated_days,
@@ -154,7 +153,10 @@ summed_days as (
         {{ is_dominated("person_sums.n_" ~ kind) }}{{ " or " if not loop.last }}
         {%- endfor %} as has_dominated_kind
     from person_sums
-    left join reaction_persons on person_sums.person_key = reaction_persons.person_key
+    left join reaction_months
+        on
+            person_sums.person_key = reaction_months.person_key
+            and person_sums.month_start = reaction_months.month_start
     group by person_sums.org_unit_key, person_sums.month_start
 
 ),

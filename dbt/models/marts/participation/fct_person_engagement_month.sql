@@ -66,21 +66,15 @@ months as (
 
 ),
 
-feeds as (
-
-    select * from {{ source("reference", "sources") }}
-
-),
-
 covered_days as (
 
     select * from {{ ref("int_covered_days") }}
 
 ),
 
-reaction_persons as (
+person_accounts as (
 
-    {{ people_with_reactions() }}
+    select * from {{ ref("int_person_accounts") }}
 
 ),
 
@@ -187,7 +181,7 @@ joined_windows as (
         {% endfor %}
         rolling.n_posts + rolling.n_replies + rolling.n_reactions as n_given,
         rolling.n_replies_received + rolling.n_reactions_received as n_received,
-        reaction_persons.person_key is not null as has_reactions,
+        coalesce(person_accounts.reactions_from < months.month_end, false) as has_reactions,
         mean_audiences.mean_audience,
         collaboration.collaboration_hours,
         coalesce(collaboration.collaboration_hours_reason, 'not_observed') as hours_reason,
@@ -211,7 +205,7 @@ joined_windows as (
             and rolling.period_start = quarters.period_start
     inner join persons on rolling.person_key = persons.person_key
     inner join months on rolling.period_start = months.month_start
-    left join reaction_persons on rolling.person_key = reaction_persons.person_key
+    left join person_accounts on rolling.person_key = person_accounts.person_key
     left join mean_audiences
         on
             rolling.person_key = mean_audiences.person_key

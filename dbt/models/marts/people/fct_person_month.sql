@@ -26,21 +26,9 @@ months as (
 
 ),
 
-feeds as (
+person_accounts as (
 
-    select * from {{ source("reference", "sources") }}
-
-),
-
-accounts as (
-
-    select * from {{ ref("int_accounts") }}
-
-),
-
-reaction_persons as (
-
-    {{ people_with_reactions() }}
+    select * from {{ ref("int_person_accounts") }}
 
 ),
 
@@ -70,7 +58,9 @@ observed_months as (
         {% for kind in kinds %}
         case
             when person_months.eligible_days > 0
-                {%- if kind == "reaction" %} and reaction_persons.person_key is not null{% endif %}
+                {%- if kind == "reaction" %}
+                and person_accounts.reactions_from < months.month_end
+                {%- endif %}
                 then cast(summed_persons.n_{{ kind }} as bigint)
         end as n_{{ kind }},
         {% endfor %}
@@ -86,7 +76,7 @@ observed_months as (
     from person_months
     inner join persons on person_months.person_key = persons.person_key
     inner join months on person_months.month_start = months.month_start
-    left join reaction_persons on person_months.person_key = reaction_persons.person_key
+    left join person_accounts on person_months.person_key = person_accounts.person_key
     left join summed_persons
         on
             person_months.person_key = summed_persons.person_key

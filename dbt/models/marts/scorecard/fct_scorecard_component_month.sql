@@ -10,9 +10,9 @@ with
 
 population as (
 
-    select persons.*
-    from {{ ref("int_scorecard_population") }} as persons
-    where {{ is_rebuilt_from("persons.month_start") }}
+    select *
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

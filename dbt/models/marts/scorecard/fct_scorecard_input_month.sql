@@ -11,8 +11,8 @@ with
 population as (
 
     select *
-    from {{ ref("int_scorecard_population") }} as persons
-    where {{ is_rebuilt_from("persons.month_start") }}
+    from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 

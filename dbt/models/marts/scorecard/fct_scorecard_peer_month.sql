@@ -10,11 +10,11 @@ with
 
 population as (
 
-    select persons.*
-    from {{ ref("int_scorecard_population") }} as persons
+    select *
+    from {{ ref("int_scorecard_population") }}
     where
-        persons.is_measured
-        and {{ is_rebuilt_from("persons.month_start") }}
+        is_measured
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 
