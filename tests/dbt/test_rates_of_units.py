@@ -65,11 +65,11 @@ def write(project: DbtProject, made: list[dict]) -> None:
     silent = {"source": "engage", "reactions_reason": "the export has none"}
     project.reference(start=str(MARCH), as_of=f"{LAST} 23:59:59", sources=[{}, silent])
     project.identity(persons=[{"person_key": p["person"]} for p in made])
+    since = {True: MARCH, False: LAST + timedelta(days=1)}  # that account begins after the month
     project.table(
-        "intermediate.int_accounts",
-        "person_key bigint, source varchar, is_counted boolean",
-        [(p["person"], "chat" if p["has_reactions"] else "engage", True) for p in made]
-        + [(p["person"], "chat", False) for p in made],
+        "intermediate.int_person_accounts",
+        "person_key bigint, reactions_from date",
+        [(p["person"], since[p["has_reactions"]]) for p in made],
     )
     units = [(u, u, 1) for u in (NORTH, SOUTH)] + [(u, WHOLE, 0) for u in (NORTH, SOUTH)]
     project.table(

@@ -3,6 +3,7 @@
         materialized="incremental",
         incremental_strategy="touched_months",
         meta={"rebuilt": {"from": "week_end", "days_before": 7}},
+        tags=["after_network"],
     )
 }}
 
