@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version as package_version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.extract import ledger
@@ -13,6 +14,8 @@ from assets.layout import Warehouse
 from assets.publish import inputs
 from assets.publish.code import code_fingerprint
 from assets.publish.inputs import BuildFingerprint, LastBuild, build_fingerprint
+from assets.publish.metrics import read_registry
+from assets.publish.version import MANIFEST
 from assets.quality.definition import CheckContext, CheckResult, UnreadableUnit
 from assets.warehouse.connection import connected
 
@@ -82,7 +85,26 @@ def check_context(settings: Settings) -> CheckContext:
             for entry in book.units()
             if entry.status == "unreadable" and entry.is_present
         )
-    return CheckContext(has_hr=bool(settings.hr), unreadable=unreadable)
+    return CheckContext(
+        has_hr=bool(settings.hr),
+        unreadable=unreadable,
+        changed_scores=changed_scores(warehouse.restricted / "current" / MANIFEST),
+    )
+
+
+def changed_scores(manifest: Path) -> tuple[str, ...]:
+    """Scores whose version is not that in ``manifest``, the one that readers have (it may be missing)."""
+    if not manifest.is_file():
+        return ()
+    known = json.loads(manifest.read_text(encoding="utf-8"))["metrics"]
+    return tuple(
+        metric.name.removesuffix("_score")
+        for metric in read_registry().metrics
+        if metric.area == "scorecard"
+        and metric.name.endswith("_score")
+        and metric.name in known
+        and known[metric.name]["version"] != metric.version
+    )
 
 
 def write_check_results(warehouse: Warehouse, results: list[CheckResult]) -> None:

@@ -99,10 +99,15 @@ class UnreadableUnit:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What the checks need to know of a build beside the working file."""
+    """What the checks need to know of a build beside the working file.
+
+    ``changed_scores`` are the scores (activity, reaction, eminence, network) whose version is not
+    that of the version which readers have; none before the first publication.
+    """
 
     has_hr: bool
     unreadable: tuple[UnreadableUnit, ...] = field(default=())
+    changed_scores: tuple[str, ...] = field(default=())
 
 
 class UnknownCheckError(ValueError):

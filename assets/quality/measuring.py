@@ -39,6 +39,9 @@ def measure_all(
             "insert into quality.unreadable_landing values (?, ?, ?, ?)",
             [unit.source, unit.unit, unit.reason, unit.message],
         )
+    connection.execute("create or replace table quality.changed_scores (score VARCHAR)")
+    for score in context.changed_scores:
+        connection.execute("insert into quality.changed_scores values (?)", [score])
     connection.execute(
         "create or replace table quality.measurements "
         "(check_id VARCHAR, subject VARCHAR, n_judged BIGINT, n_failing BIGINT, measured DOUBLE)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from assets.quality import arrival, behaviour, clock, hr_consistency, invariants, people, volume
+from assets.quality import arrival, behaviour, clock, fairness, hr_consistency, invariants, people, volume
 from assets.quality.definition import Check
 
 SUPPRESSION_LEAK: Final = Check(
@@ -38,6 +38,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         )
     ),
     *invariants.CHECKS,
+    *fairness.CHECKS,
 )
 """The checks of the gate."""
 

@@ -87,6 +87,10 @@ HEALTHY = (
     select i, date '2024-09-01', i % 3, true, true from range(1, 41) t(i)
     """,
     """
+    create table marts.fct_scorecard_fairness_month (
+        month_start date, score varchar, attribute_name varchar, attribute_value varchar,
+        n_defined integer, standardised_difference double, is_beyond_limit boolean, is_final boolean
+    );
     create table marts.fct_participation_org_month as
     select 0::bigint as org_unit_key, date '2024-09-01' as month_start, 40::bigint as n_population,
         40::bigint as n_defined, 0.9::double as participation_rate
