@@ -57,6 +57,4 @@ def test_the_order_of_arrival_never_decides_who_was_helped(parsed_dbt_project: D
     parsed_dbt_project.reset()
     first, second = evidence(parsed_dbt_project, 1), evidence(parsed_dbt_project, 2)
     assert first == second
-    assert first == [
-        (item, "endorsement" if item % 2 else "reused", 1 + item % 5) for item in range(N_ITEMS)
-    ]
+    assert first == [(item, "endorsement" if item % 2 else "reused", 1 + item % 5) for item in range(N_ITEMS)]

@@ -61,7 +61,9 @@ def random_questions(talk: Talk) -> Iterator[tuple[str, datetime, datetime | Non
     for number in range(160):
         channel = f"c{2 + number % 4}"
         asked = datetime(2024, 3, 1, 12) + timedelta(seconds=draw.randrange(29 * 86400))
-        answered = asked + timedelta(seconds=int(math.exp(draw.gauss(11, 2)))) if draw.random() < 0.7 else None
+        answered = (
+            asked + timedelta(seconds=int(math.exp(draw.gauss(11, 2)))) if draw.random() < 0.7 else None
+        )
         deleted = asked + timedelta(days=draw.randrange(2, 20)) if draw.random() < 0.15 else None
         question = talk.ask(1 + number % 6, asked, channel=channel, deleted_at=deleted and str(deleted))
         if answered is not None:
@@ -113,7 +115,9 @@ def world(parsed_dbt_project: DbtProject):
     helpful = talk.say(8, at("04-08 09:00"), answered)
     for person, day in ((3, "04-09 08:00"), (2, "06-10 08:00")):
         talk.say(person, at(day), answered, parent_message_id=helpful, is_thanks=True)
-    repeated = [talk.ask(p, at(f"07-{20 + p} 08:00"), text_signature=s) for p, s in ((1, "ab" * 32), (2, "cd" * 32))]
+    repeated = [
+        talk.ask(p, at(f"07-{20 + p} 08:00"), text_signature=s) for p, s in ((1, "ab" * 32), (2, "cd" * 32))
+    ]
     talk.say(3, at("07-21 09:00"), repeated[0])
     again = talk.ask(3, at("07-23 08:00"), text_signature="ab" * 29 + "00" * 3)  # 29 of 32 lanes
     talk.ask(4, at("07-23 09:00"), text_signature="cd" * 32)  # nobody answered the first
@@ -162,7 +166,9 @@ def one(world, query: str) -> dict[str, Any]:
 
 
 def test_time_to_first_response_of_the_specification(world) -> None:
-    row = one(world, f"select * from marts.fct_question_org_month where month_start = '{MAY}' and org_unit_key = 0")
+    row = one(
+        world, f"select * from marts.fct_question_org_month where month_start = '{MAY}' and org_unit_key = 0"
+    )
     assert row["n_questions"] == row["n_mature"] == 12
     assert row["response_median_hours"] == 10.0
     assert row["time_to_first_response"] == "10.0 h"
@@ -174,7 +180,9 @@ def test_time_to_first_response_of_the_specification(world) -> None:
 
 
 def test_half_never_answered_is_beyond_the_horizon_and_few_questions_make_no_rate(world) -> None:
-    rows = world[0].dicts("select * from marts.fct_question_org_month where org_unit_key = 0 order by month_start")
+    rows = world[0].dicts(
+        "select * from marts.fct_question_org_month where org_unit_key = 0 order by month_start"
+    )
     june = next(row for row in rows if row["month_start"] == JUNE)
     assert june["n_questions"] == 4  # the bot's is none
     assert june["answer_rate_7d"] is None and june["time_to_first_response"] is None
@@ -184,7 +192,9 @@ def test_half_never_answered_is_beyond_the_horizon_and_few_questions_make_no_rat
 
 def brute_working_seconds(begin: datetime, end: datetime) -> int:
     """Seconds between two UTC times on the asker's clock, counted day by day."""
-    first, last = (t.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZONE).replace(tzinfo=None) for t in (begin, end))
+    first, last = (
+        t.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZONE).replace(tzinfo=None) for t in (begin, end)
+    )
     total, day = 0.0, first.date()
     while day <= last.date():
         opens, closes = (datetime.combine(day, datetime.min.time()) + timedelta(hours=h) for h in (9, 17))
@@ -247,7 +257,8 @@ def test_bots_do_not_answer_askers_answer_themselves_and_guests_count(world) -> 
 def test_a_question_repeats_one_that_was_answered_before(world) -> None:
     project, _, again, repeated, *_ = world
     found = project.rows(
-        "select later.message_id, earlier.message_id, similarity from intermediate.int_similar_questions as pair"
+        "select later.message_id, earlier.message_id, similarity"
+        " from intermediate.int_similar_questions as pair"
         " inner join marts.fct_question as later on pair.question_key = later.question_key"
         " inner join marts.fct_question as earlier on pair.similar_question_key = earlier.question_key"
     )
@@ -296,7 +307,8 @@ def test_expertise_is_what_the_evidence_adds_up_to(world) -> None:
 def test_a_topic_knows_its_experts_and_on_how_few_it_rests(world) -> None:
     row = one(
         world,
-        f"select * from marts.fct_topic_quarter where topic_key = {DISCOUNT} and quarter_start = '2024-07-01'",
+        "select * from marts.fct_topic_quarter"
+        f" where topic_key = {DISCOUNT} and quarter_start = '2024-07-01'",
     )
     assert (row["n_population"], row["n_defined"], row["expert_coverage"]) == (3, 2, 1)
     assert (row["knowledge_bus_factor"], row["n_questions"]) == (1, 7)

@@ -15,10 +15,18 @@ AT = "2024-03-05 14:00"
 
 
 def meeting(name: str, ends_at: str, starts_at: str = AT, **more: Any) -> dict[str, Any]:
-    return {"meeting_id": name, "organiser_account_id": "a1", "starts_at": starts_at, "ends_at": ends_at, **more}
+    return {
+        "meeting_id": name,
+        "organiser_account_id": "a1",
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        **more,
+    }
 
 
-def attendance(name: str, person: int | str, response: str | None = "accepted", **more: Any) -> dict[str, Any]:
+def attendance(
+    name: str, person: int | str, response: str | None = "accepted", **more: Any
+) -> dict[str, Any]:
     account = f"a{person}" if isinstance(person, int) else person
     return {"meeting_id": name, "account_id": account, "response": response, **more}
 

@@ -135,7 +135,9 @@ def test_threads_communities_and_how_mixed_repliers_are(dbt_project: DbtProject)
     assert july["n_repliers"] == 10
     assert july["cross_unit_blau"] == pytest.approx(0.62)
     assert july["cross_unit_participation"] == pytest.approx(0.93)
-    assert (july["n_population"], july["n_defined"], july["n_active"]) == (11, 11, 11), "who left belongs neither above nor below"
+    assert (july["n_population"], july["n_defined"], july["n_active"]) == (11, 11, 11), (
+        "who left belongs neither above nor below"
+    )
     assert july["community_health_index"] == 1.0
     assert found[2]["community_health_index"] is None, "seen for two months only"
     counts = ("n_population", "n_defined", "n_active", "n_contributors")

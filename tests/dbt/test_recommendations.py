@@ -40,7 +40,13 @@ def thanked(key: int, month: date = MAY) -> dict[str, Any]:
 
 
 def strong(key: int, other: int, weight: float, kind: str = "strong", month: date = APRIL) -> dict[str, Any]:
-    return {"person_key": key, "other_person_key": other, "month_start": month, "tie_kind": kind, "weight": weight}
+    return {
+        "person_key": key,
+        "other_person_key": other,
+        "month_start": month,
+        "tie_kind": kind,
+        "weight": weight,
+    }
 
 
 def now(key: int, other: int, weight: float, month: date = MAY) -> dict[str, Any]:
@@ -49,7 +55,11 @@ def now(key: int, other: int, weight: float, month: date = MAY) -> dict[str, Any
 
 def told(rows: list[dict[str, Any]], month: date = MAY) -> dict[int, list[str]]:
     """Who is shown what, in its order."""
-    shown = sorted((r["position"], r["person_key"], r["rule_id"]) for r in rows if r["is_shown"] and r["month_start"] == month)
+    shown = sorted(
+        (r["position"], r["person_key"], r["rule_id"])
+        for r in rows
+        if r["is_shown"] and r["month_start"] == month
+    )
     found: dict[int, list[str]] = {}
     for _, key, rule in shown:
         found.setdefault(key, []).append(rule)
@@ -113,9 +123,9 @@ def test_thresholds_and_precedence(parsed_dbt_project: DbtProject) -> None:
         20: 106,  # the colleague was back on the last day; 19 is away on it; 111 is gone
         22: 109,  # the strongest of those that faded: 108 still has more than half
     }
-    assert lost == {
-        p["person_key"]: other for p in people if (other := lost_tie(tables, p)) is not None
-    }, "the rule written a second time says the same"
+    assert lost == {p["person_key"]: other for p in people if (other := lost_tie(tables, p)) is not None}, (
+        "the rule written a second time says the same"
+    )
 
 
 def days(key: int, on: date, posts: int, replies: int = 0, reactions: int = 0) -> dict[str, Any]:
@@ -177,7 +187,7 @@ def test_thresholds_of_ties_echo_and_exchange(parsed_dbt_project: DbtProject) ->
         "four are too few, three of ten are 30 %, and what is too young is not judged"
     )
     assert {key for rule, key in found if rule == "R4"} == {31, 35, 37, 39}, (
-        "a balance of -0.2 fires; 5 for 6 does not, nor a fifth of replies, 5 gifts, or other days than the 28"
+        "a balance of -0.2 fires; 5 for 6 does not, nor a fifth of replies, 5 gifts, other days than the 28"
     )
     said = "In four weeks you gave 6 times and received 4 times; 1 of what you gave were replies."
     assert found["R4", 31]["evidence"] == said
@@ -187,14 +197,18 @@ def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_proj
     keys = range(1, 9)
     windows = [(APRIL, MAY), (MAY, JUNE), (JUNE, TODAY)]
     contributions = [
-        {"person_key": k, "month_start": m, "is_responded_7d": False} for k in keys for m, _ in windows for _ in range(5)
+        {"person_key": k, "month_start": m, "is_responded_7d": False}
+        for k in keys
+        for m, _ in windows
+        for _ in range(5)
     ]
     tables = {
         "int_scorecard_population": [person(k, m, end) for k in keys for m, end in windows],
         "fct_waiting_question_month": [questions(k, 2, m) for k in keys for m, _ in windows],
         "int_scorecard_contributions": contributions,
         "int_person_contribution_days": [
-            {"person_key": k, "local_date": end - timedelta(days=3), "n_post": 6, "n_reply": 0, "n_reaction": 0}
+            {"person_key": k, "local_date": end - timedelta(days=3), "n_post": 6, "n_reply": 0,
+             "n_reaction": 0}
             for k in keys for _, end in windows
         ],
         "fct_recognition_person_month": [thanked(k, m) for k in keys for m, _ in windows],
@@ -237,26 +251,32 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
     keys = range(1, 121)
     windows = [(MAY, JUNE), (JUNE, TODAY)]
     people = [
-        person(k, m, end, tenure_days=int(rng.choice([40, 89, 90, 700])), is_measured=bool(rng.random() < 0.9),
-               group_key=int(rng.integers(1, 4)))
+        person(k, m, end, tenure_days=int(rng.choice([40, 89, 90, 700])),
+               is_measured=bool(rng.random() < 0.9), group_key=int(rng.integers(1, 4)))
         for k in keys for m, end in windows if rng.random() < 0.95
     ]  # fmt: skip
     pairs = [(int(a), int(b)) for a, b in rng.integers(1, 121, (700, 2)) if a != b]
     tables: dict[str, list[dict[str, Any]]] = {
         "int_scorecard_population": people,
-        "fct_waiting_question_month": [questions(k, int(rng.integers(1, 4)), m) for k in keys for m, _ in windows],
+        "fct_waiting_question_month": [
+            questions(k, int(rng.integers(1, 4)), m) for k in keys for m, _ in windows
+        ],
         "fct_person_network_month": [
-            {**overload(k, m), "is_measured": is_seen, "is_overload_risk": is_seen and bool(rng.random() < 0.3),
+            {**overload(k, m), "is_measured": is_seen,
+             "is_overload_risk": is_seen and bool(rng.random() < 0.3),
              "participation_coef": None if rng.random() < 0.1 else int(rng.integers(0, 12)) / 16}
             for k in keys for m, _ in windows for is_seen in [bool(rng.random() < 0.95)]
         ],
-        "fct_recognition_person_month": [thanked(k, m) for k in keys for m, _ in windows if rng.random() < 0.5],
+        "fct_recognition_person_month": [
+            thanked(k, m) for k in keys for m, _ in windows if rng.random() < 0.5
+        ],
         "fct_tie_kind_month": [
             strong(a, b, float(rng.choice([2.0, 4.0])), str(rng.choice(["strong", "diverse"])), m)
             for m in (APRIL, MAY) for a, b in dict.fromkeys(pairs[:400])
         ],
         "fct_tie_month": [
-            now(a, b, float(rng.choice([0.5, 1.0, 2.0])), m) for m in (MAY, JUNE) for a, b in dict.fromkeys(pairs[:300])
+            now(a, b, float(rng.choice([0.5, 1.0, 2.0])), m)
+            for m in (MAY, JUNE) for a, b in dict.fromkeys(pairs[:300])
         ],
         "int_dyad_weeks": [
             row for a, b in dict.fromkeys(pairs[:180])
@@ -288,7 +308,8 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
         ],
     }  # fmt: skip
     dismissed = [
-        (int(rng.integers(1, 121)), str(rng.choice(ORDER)), date(2024, 5, 1) + timedelta(days=int(rng.integers(0, 45))),
+        (int(rng.integers(1, 121)), str(rng.choice(ORDER)),
+         date(2024, 5, 1) + timedelta(days=int(rng.integers(0, 45))),
          None if rng.random() < 0.5 else date(2024, 6, 20) - timedelta(days=int(rng.integers(0, 20))))
         for _ in range(150)
     ]  # fmt: skip

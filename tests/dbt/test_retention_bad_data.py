@@ -1,4 +1,4 @@
-"""Bad HR data through the risk tables, the models and the card: nothing is made up, and the card says what was done."""
+"""Bad HR data through the risk tables, the models and the card: nothing is made up, and the card says so."""
 
 from __future__ import annotations
 
@@ -67,12 +67,14 @@ def test_exits_before_observation_change_nothing(
         history,
         models,
         "insert into intermediate.int_spells by name select * replace (spell_key + 1000000 as spell_key, "
-        "person_key + 1000000 as person_key, date '2023-12-31' - cast(spell_key % 300 as integer) as termination_date, "
-        "date '2024-01-01' - cast(spell_key % 300 as integer) as employed_to, date '2015-01-01' as hire_date, "
+        "person_key + 1000000 as person_key, "
+        "date '2023-12-31' - cast(spell_key % 300 as integer) as termination_date, "
+        "date '2024-01-01' - cast(spell_key % 300 as integer) as employed_to, "
+        "date '2015-01-01' as hire_date, "
         "date '2015-01-01' as employed_from, null as notice_date, 'voluntary' as termination_type, "
         "true as is_separation) from intermediate.int_spells",
-        "insert into intermediate.int_job_periods by name select * replace (person_key + 1000000 as person_key) "
-        "from intermediate.int_job_periods",
+        "insert into intermediate.int_job_periods by name "
+        "select * replace (person_key + 1000000 as person_key) from intermediate.int_job_periods",
         "insert into identity.persons select person_key + 1000000, false from identity.persons",
     )
     assert clean["retention_cards"][0]["adjusted_hazard_ratio"] is not None

@@ -103,8 +103,10 @@ def test_team_attrition_is_recomputed_by_hand_and_never_knows_the_own_exit(dbt_p
         seen.add(why or ("some" if value else "none"))
     assert seen == {"before_observed_period", "no_team_mates", "some", "none"}
     # People of one manager and people of one unit are never one team, whatever the keys are.
-    teams = dbt_project.rows("select person_key, team_key from intermediate.int_retention_baselines "
-                             "join intermediate.int_spells using (spell_key)")
+    teams = dbt_project.rows(
+        "select person_key, team_key from intermediate.int_retention_baselines "
+        "join intermediate.int_spells using (spell_key)"
+    )
     assert {team < 0 for person, team in teams if person in MANAGERS} == {True}
     assert {team < 0 for person, team in teams if person not in MANAGERS} == {False}
     # Whoever came back within the 91 days is in nobody's way: the own earlier exit is not counted.
@@ -113,7 +115,7 @@ def test_team_attrition_is_recomputed_by_hand_and_never_knows_the_own_exit(dbt_p
 
 
 def test_exposure_to_lost_colleagues_is_the_vector_and_brute_force() -> None:
-    """H11's vector: weights 3, 2, 1, 4 and left 1, 0, 0, 1; a second person has no ties; then 40 at random."""
+    """H11's vector: weights 3, 2, 1, 4 and left 1, 0, 0, 1; a second person has no ties; 40 at random."""
     spells = [
         (1, None, None), (2, "2024-06-30", "voluntary"), (3, "2024-05-10", "involuntary"),
         (4, "2024-03-31", "voluntary"), (5, "2024-04-01", "voluntary"), (6, None, None),
@@ -170,7 +172,9 @@ def test_exposure_to_lost_colleagues_is_the_vector_and_brute_force() -> None:
         assert np.isnan(exposures(connection, 3).whole).all()
     assert found.whole[0] == pytest.approx(0.7) and np.isnan(found.whole[1])
     assert earlier.whole[0] == 0 and np.isnan(earlier.whole[1])
-    gone = {p for p, day, kind in spells if kind == "voluntary" and day and "2024-04-01" <= day < "2024-07-01"}
+    gone = {
+        p for p, day, kind in spells if kind == "voluntary" and day and "2024-04-01" <= day < "2024-07-01"
+    }
     people = [1, 6, *crowd]
     for person in crowd:
         own = [(o, w) for month, p, o, w in ties if p == person and month == "2024-01-01"]

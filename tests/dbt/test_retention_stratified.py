@@ -23,7 +23,9 @@ def written(project: DbtProject, cases: dict[int, list[tuple]]) -> None:
                 days = [1] * events + [round(years * 365.25) - events]
                 for number, length in enumerate(days):
                     spell += 1
-                    exposures.append((spell, lag, length, exposure, "2024-05-01", "2024-05-01", number < events))
+                    exposures.append(
+                        (spell, lag, length, exposure, "2024-05-01", "2024-05-01", number < events)
+                    )
                     months.append((spell, "2024-05-01", tenure))
                     baselines.append((spell, "2024-05-01", level, "Engineering", "Porto"))
     project.table(
@@ -90,7 +92,9 @@ def test_ratios_within_strata(dbt_project: DbtProject) -> None:
     assert vector["mh_log_standard_error"] == pytest.approx(0.3727, abs=5e-5)
     ratio, error = vector["poisson_rate_ratio"], vector["poisson_log_standard_error"]
     assert ratio == pytest.approx(0.8034, abs=5e-5)
-    assert (ratio * np.exp(-1.96 * error), ratio * np.exp(1.96 * error)) == pytest.approx((0.4, 1.6134), abs=1e-3)
+    assert (ratio * np.exp(-1.96 * error), ratio * np.exp(1.96 * error)) == pytest.approx(
+        (0.4, 1.6134), abs=1e-3
+    )
     assert vector["heterogeneity_freedom"] == 1 and vector["reason"] is None
 
     peer_ratio, peer_error = poisson(drawn)

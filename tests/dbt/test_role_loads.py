@@ -82,9 +82,7 @@ def test_loads_of_two_quarters(answered: DbtProject) -> None:
 
 def test_a_source_that_is_not_permitted_for_networks_counts_nowhere(answered: DbtProject) -> None:
     before = answered.rows("from intermediate.int_person_load_quarter order by all")
-    answered.reference(
-        start="2024-01-01", as_of="2024-06-30 23:59:59", sources=({"has_network": False},)
-    )
+    answered.reference(start="2024-01-01", as_of="2024-06-30 23:59:59", sources=({"has_network": False},))
     answered.run("+int_person_load_quarter")
     assert before
     assert answered.rows("from intermediate.int_person_load_quarter") == []

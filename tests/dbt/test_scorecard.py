@@ -242,7 +242,11 @@ def test_fairness_is_the_standardised_difference_of_mean_scores(
         sales, rest = (group["score_value"][group["family"] == name] for name in ("Sales", "IT"))
         row = found[score, "Sales"]
         assert (row["n_defined"], row["n_rest"]) == (len(sales), len(rest))
-        assert row["n_population"] == row["n_defined"] + row["n_partial"] == (made.people["family"] == "Sales").sum()
+        assert (
+            row["n_population"]
+            == row["n_defined"] + row["n_partial"]
+            == (made.people["family"] == "Sales").sum()
+        )
         assert row["is_final"] is False, "late data may come for a week"
         if len(rest) < 10:
             assert (row["standardised_difference"], row["null_reason"]) == (None, "below_minimum_group_size")

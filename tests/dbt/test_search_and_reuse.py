@@ -132,7 +132,9 @@ def world(parsed_dbt_project: DbtProject):
     chatter(talk, draw)
     searches = [row for _, rows, _ in HAND for row in rows] + drawn_searches(draw)
     opened = [
-        search(draw.choice(PEOPLE), datetime(2024, 2, 1) + timedelta(days=draw.randrange(205)), "lunch", 1, 40)
+        search(
+            draw.choice(PEOPLE), datetime(2024, 2, 1) + timedelta(days=draw.randrange(205)), "lunch", 1, 40
+        )
         | {"opened_object_id": draw.choice(talk.messages)["message_id"]}
         for _ in range(250)
     ]
@@ -336,7 +338,10 @@ def test_without_a_log_or_without_reading_times_there_is_no_success_and_a_reason
 
 def test_where_no_export_shows_what_is_accepted_there_is_no_rate_and_a_reason(world) -> None:
     project, *_ = world
-    query = "select accepted_answer_rate, accepted_reason from marts.fct_question_org_month where org_unit_key = 0"
+    query = (
+        "select accepted_answer_rate, accepted_reason from marts.fct_question_org_month "
+        "where org_unit_key = 0"
+    )
     assert {reason for _, reason in project.rows(query)} <= {None, "too_few_questions"}
     project.reference(
         start="2024-01-01", as_of=str(AS_OF), sources=[{"reactions_reason": "no likes"}, SEARCH_LOG]

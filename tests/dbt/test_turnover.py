@@ -66,7 +66,9 @@ def test_a_month_of_movements(dbt_project: DbtProject) -> None:
     assert january["retention_rate"] == pytest.approx(12 / 16)
     assert january["separation_rate_per_100py"] == pytest.approx(100 * 5 / (days / 365.25))
     assert january["suppression_reason"] is None
-    assert (january["n_regretted"], january["n_not_assessed"], january["regretted_turnover_rate"]) == (None,) * 3
+    assert (january["n_regretted"], january["n_not_assessed"], january["regretted_turnover_rate"]) == (
+        None,
+    ) * 3
     assert january["regret_reason"] == january["regret_reason_12m"] == "no_exit_was_ever_assessed"
     assert units["IT"]["person_years"] == pytest.approx(21 / 365.25)
     assert (units["IT"]["headcount_start"], units["IT"]["headcount_end"]) == (0, 1)
@@ -162,7 +164,9 @@ def test_regretted_exits_are_what_the_employer_says_and_every_class_has_its_rate
     people |= {41: {**leaver("2024-04-20", None, is_regretted=True), "path": ("IT",)}}
     people |= {42: {**leaver("2024-04-21", is_regretted=False), "path": ("IT",)}}
     kinds = ("retirement", "retirement", "death", "end_of_contract", "end_of_contract", "end_of_contract")
-    people |= {50 + i: {**leaver(f"2024-0{6 + i % 2}-15", kind), "path": ("IT",)} for i, kind in enumerate(kinds)}
+    people |= {
+        50 + i: {**leaver(f"2024-0{6 + i % 2}-15", kind), "path": ("IT",)} for i, kind in enumerate(kinds)
+    }
     employ(dbt_project, people)
     dbt_project.build("+fct_turnover_org_month", "+dim_org_unit")
     rows = dbt_project.dicts(
@@ -197,7 +201,9 @@ def test_regretted_exits_are_what_the_employer_says_and_every_class_has_its_rate
     assert one is not None and june["n_death"] + june["n_retirement"] + june["n_end_of_contract"] == 3
     assert june["retirement_rate_per_100py"] == pytest.approx(one.value)
     assert june["involuntary_rate_per_100py_ci_low"] == 0
-    assert june["involuntary_rate_per_100py_ci_high"] == pytest.approx(100 * 3.6889 / june["person_years"], rel=1e-4)
+    assert june["involuntary_rate_per_100py_ci_high"] == pytest.approx(
+        100 * 3.6889 / june["person_years"], rel=1e-4
+    )
 
 
 def test_attributes_and_years_of_hire_add_up_to_everybody(dbt_project: DbtProject) -> None:
@@ -231,10 +237,13 @@ def test_attributes_and_years_of_hire_add_up_to_everybody(dbt_project: DbtProjec
     """)
     assert apart == []
     shared = "month_start, n_population, n_separations, avg_headcount, turnover_rate, retention_rate"
-    assert dbt_project.rows(f"""
+    assert (
+        dbt_project.rows(f"""
         select {shared} from marts.fct_turnover_attribute_month where dimension_value = '(all)'
         except select {shared} from marts.fct_turnover_org_month where org_unit_key = 0
-    """) == []
+    """)
+        == []
+    )
 
 
 def test_exact_limits_of_a_count_in_sql_are_those_of_chi_square() -> None:

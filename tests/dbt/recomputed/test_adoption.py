@@ -13,7 +13,6 @@ from lifelines import KaplanMeierFitter
 from assets.identity.key import load_key
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
 
-
 pytestmark = pytest.mark.slow
 
 

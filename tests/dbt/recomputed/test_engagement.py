@@ -10,7 +10,6 @@ import pytest
 
 from tests.factories.person_days import of_units
 
-
 pytestmark = pytest.mark.slow
 
 
@@ -48,7 +47,10 @@ def _accepted_answers(warehouse, days) -> pd.DataFrame:
             "select source, account_id, person_key from intermediate.int_accounts where is_counted"
         )
     }
-    said = {(m.source, m.message_id): m for m in warehouse.frame("select * from staging.stg_messages").itertuples()}
+    said = {
+        (m.source, m.message_id): m
+        for m in warehouse.frame("select * from staging.stg_messages").itertuples()
+    }
     marks = warehouse.rows(
         "select source, message_id, account_id from staging.stg_reactions where name = 'white_check_mark'"
     )
@@ -58,7 +60,10 @@ def _accepted_answers(warehouse, days) -> pd.DataFrame:
         root = said.get((source, answer.thread_id)) if answer is not None else None
         if root is None or answer.message_id == answer.thread_id or not root.is_question:
             continue
-        asker, author = person_of.get((source, root.author_account_id)), person_of.get((source, answer.author_account_id))
+        asker, author = (
+            person_of.get((source, root.author_account_id)),
+            person_of.get((source, answer.author_account_id)),
+        )
         if asker is not None and author is not None and author != asker == person_of.get((source, account)):
             found.append((author, warehouse.local(author, answer.sent_at).normalize()))
     observed = days[days.is_observable][["person", "day"]]
@@ -115,7 +120,10 @@ def test_personas_levels_gravity_and_stickiness(warehouse, expected, days):
             assert gravity == pytest.approx((after.weight - before.weight) / after.is_member)
     shares = [c for c in units.columns if c.endswith("_share") and c != "after_hours_share"]
     personas, levels = shares[:6], shares[6:]
-    assert both.persona_reason[both.persona_x.isna() & both.is_in].unique().tolist() in ([], ["no_reactions_in_sources"])
+    assert both.persona_reason[both.persona_x.isna() & both.is_in].unique().tolist() in (
+        [],
+        ["no_reactions_in_sources"],
+    )
     with_persona = people[people.persona.notna()].groupby(["org_unit_key", "period_start"]).size()
     with_persona = with_persona.reindex(units.index, fill_value=0)
     np.testing.assert_array_equal(units.n_with_persona.fillna(0), with_persona.where(with_persona >= 5, 0))

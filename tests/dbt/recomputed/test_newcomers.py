@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -13,7 +13,6 @@ from assets.publish.metrics import read_registry
 from assets.warehouse.dbt_invocation import DbtProject
 from tests.factories.person_days import COUNTS, of_units
 
-
 pytestmark = pytest.mark.slow
 
 
@@ -157,7 +156,7 @@ def test_figures_of_the_panel_are_those_of_its_people(warehouse, panel, expected
         who = [(row.month_start, person) for person in here.person]
         month, rolling, quarter = (kinds[kind].loc[who] for kind in ("month", "r28", "r91"))
         days = month.eligible_days.sum()
-        regular = (quarter.creating_weeks >= 5) | [one in leading for one in who]
+        regular = (quarter.creating_weeks >= 5) | quarter.index.isin(list(leading))
         want = [
             (month.contributions > 0).mean(), (month.creations > 0).mean(), regular.mean(), days,
             20 * month.contributions.sum() / days, 20 * month.active_days.sum() / days,
@@ -182,7 +181,8 @@ def test_figures_of_the_panel_are_those_of_its_people(warehouse, panel, expected
 def test_recognition_of_the_panel_is_counted_event_by_event(warehouse, panel):
     found, units, _ = panel
     events = warehouse.frame(
-        "select to_person_key as person, local_date as day from intermediate.int_appreciations where is_recognition"
+        "select to_person_key as person, local_date as day from intermediate.int_appreciations "
+        "where is_recognition"
     )
     events["day"] = pd.to_datetime(events.day)
     spans = warehouse.frame(
