@@ -5,6 +5,8 @@ The settings file comes from KITHWORK_CONFIG, else ./kithwork.yaml.
 
 from __future__ import annotations
 
+from functools import partial
+
 import dagster as dg
 
 from assets.extract.assets import extract_assets, lake_assets
@@ -24,7 +26,7 @@ from assets.warehouse.reference_assets import reference_assets
 from dagster_project.feeds import feed_kind, feed_names
 from dagster_project.jobs import build_all
 from dagster_project.months import known_months
-from dagster_project.resources import Pipeline, dbt_project
+from dagster_project.resources import Pipeline, dbt_project, is_built
 from dagster_project.schedules import nightly
 from dagster_project.sensors import landing_sensor
 from dagster_project.settings import Settings, default_settings_file, load
@@ -56,7 +58,7 @@ def pipeline_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=[quality_checks()],
         jobs=[build_all(months)],
         schedules=[nightly(settings.timezone)],
-        sensors=[landing_sensor(settings.landing_paths())],
+        sensors=[landing_sensor(settings.landing_paths(), partial(is_built, settings))],
         resources={"pipeline": Pipeline(settings_path=str(settings.file))},
         executor=dg.in_process_executor,
     )

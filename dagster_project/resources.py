@@ -15,13 +15,13 @@ from assets.extract.reading import Refusals
 from assets.identity import declared
 from assets.identity.declared_topics import read_hidden_topics
 from assets.identity.dismissals import Dismissal, read_dismissals
-from assets.identity.key import load_key
+from assets.identity.key import KeyProblemError, load_key
 from assets.identity.refusals import Declarations
 from assets.identity.topics import TopicRules
 from assets.layout import Warehouse
 from assets.lock import BuildLock
 from assets.publish.code import code_fingerprint
-from assets.publish.inputs import LastBuild
+from assets.publish.inputs import LastBuild, known_outcome, last_build
 from assets.publish.publication import BuildFacts
 from assets.quality.definition import CheckContext, CheckResult
 from assets.warehouse.dbt_invocation import DbtProject
@@ -190,6 +190,18 @@ class Pipeline(ConfigurableResource):  # type: ignore[type-arg]
 def key_of(settings: Settings) -> bytes:
     """The key named by the settings. Raises ``KeyProblemError``."""
     return load_key(settings.privacy.key, settings.path(settings.privacy.key_file))
+
+
+def is_built(settings: Settings) -> bool:
+    """Whether a build could only repeat what the last one gave; False without a usable key."""
+    from assets.publish.version import current_version
+
+    try:
+        today = build_state.todays_fingerprint(settings, key_of(settings))
+    except KeyProblemError:
+        return False
+    warehouse = Warehouse(settings.warehouse_path)
+    return known_outcome(last_build(warehouse.state), today, current_version(warehouse.root)) is not None
 
 
 def declarations_of(settings: Settings) -> Declarations:
