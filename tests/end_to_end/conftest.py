@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -143,8 +145,16 @@ class _Reader:
         rows = published_rows(self._seen.settings, "select count(*) from fct_participation_org_month")
         self._seen.read.append((manifest(self._seen.settings)["version"], rows[0][0], is_locked))
         if is_locked and self._seen.second is None:
-            self._seen.second = build(self._seen.settings)
+            self._seen.second = self._second_build()
         return False
+
+    def _second_build(self) -> Outcome:
+        """A build beside the first, which stands still meanwhile: else it could end before it is killed."""
+        os.kill(self._seen.holder, signal.SIGSTOP)
+        try:
+            return build(self._seen.settings)
+        finally:
+            os.kill(self._seen.holder, signal.SIGCONT)
 
     def _publishes_soon(self) -> bool:
         """After the checks nothing but the draft is looked for: it exists for a second only."""
