@@ -105,6 +105,8 @@ def _as_an_older_release_left_it(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute("alter table intermediate.int_activities drop column is_creation")
         connection.execute("alter table marts.fct_tie_month add column of_old integer")
+        # What it did not remember yet: so everything is made anew, which takes its time.
+        connection.execute("drop table reference.merged_topic_terms")
 
 
 def _kill_in(stage: str, seen: History, is_time: Callable[[], bool]) -> None:
