@@ -31,6 +31,23 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_keeps_the_marks_of_an_unfinished_merge(page: Path) -> None:
+    assert not re.findall(r"^(?:<{7}|={7}|>{7})(?: |$)", page.read_text(encoding="utf-8"), re.M)
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([^)#\s]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        targets = {(page.parent / link).resolve() for link in links if not link.startswith("http")}
+        waiting += sorted(targets - reached - set(waiting))
+    assert set(PAGES) <= reached
+
+
 def test_readme_lists_exactly_the_commands_that_exist() -> None:
     table = README.split("## Commands")[1].split("## ")[0]
     assert set(re.findall(r"`kithwork (\w+)`", table)) == commands()
