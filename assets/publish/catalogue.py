@@ -22,25 +22,24 @@ class PublicationError(ValueError):
 class DisclosureRule:
     """How one group table is protected.
 
-    ``keys`` are never suppressed; ``unit`` names the org unit column (two for pair tables),
-    ``period`` the period column; whatever else is in ``keys`` separates layers. ``numerators``
+    ``keys`` are never suppressed; ``unit`` names the org unit column (two for pair tables), ``period``
+    the period column; whatever else is in ``keys`` separates layers, but for flags (``is_...``) and
+    ``labels``, which only say more of a row and may differ between the units of a layer. ``numerators``
     are outcome counts to band; ``rates`` maps a rate to the numerator it is made of (None: to no
-    outcome); ``total``
-    is the numerator of which ``parts`` (default: the others) are parts; ``sums`` maps several totals
-    to their parts instead. ``windows`` maps a count of twelve months to the monthly count it adds
-    up. ``counts`` are further
-    small counts to band, without rates (default: numbers of role holders). ``minimums`` maps
-    other person counts to the least they may be (a number, ``k_view`` or ``k_outcome``).
-    ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``zeros`` maps one to the
-    amounts that are withheld with it at 0, because they are 0 then too; ``reasons`` maps a further
-    reason column to the proportions of which it speaks, so that the row's reason is of the row;
+    outcome); ``total`` is the numerator of which ``parts`` (default: the others) are parts; ``sums``
+    maps several totals to their parts instead. ``windows`` maps a count of twelve months to the monthly
+    count it adds up. ``counts`` are further small counts to band, without rates (default: numbers of
+    role holders). ``minimums`` maps other person counts to the least they may be (a number, ``k_view``
+    or ``k_outcome``). ``proportions`` are columns in 0..1 that are not shown at 0 or 1; ``zeros`` maps
+    one to the amounts that are withheld with it at 0, because they are 0 then too; ``reasons`` maps a
+    further reason column to the proportions of which it speaks, so that the row's reason is of the row;
     ``withheld`` maps a reason column to columns that are shown only where it is NULL. ``categories``
     maps a number of persons to the shares that divide them, with further columns that tell these;
     ``movements`` maps a change since the period before to the amount that changed; ``amounts`` maps a
-    reason column to the sums that it says one or two people dominate. ``dominance`` maps
-    ``largest`` and ``two_largest`` to the columns with those shares. ``whole`` is the value of the
-    unit column that holds everybody, where the units are no org units but values of an attribute:
-    the others are its parts.
+    reason column to the sums that it says one or two people dominate. ``dominance`` maps ``largest`` and
+    ``two_largest`` to the columns with those shares. ``whole`` is the value of the unit column that
+    holds everybody, where the units are no org units but values of an attribute: the others are its
+    parts.
     """
 
     threshold: Literal["k_view", "k_outcome"]
@@ -65,6 +64,16 @@ class DisclosureRule:
     amounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dominance: Mapping[str, str] = field(default_factory=dict)
     whole: str | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def separating(self) -> tuple[str, ...]:
+        """The keys whose values are layers: nothing is subtracted from one to another."""
+        return tuple(
+            key
+            for key in self.keys
+            if key not in self.unit and key not in self.labels and not key.startswith("is_")
+        )
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,8 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         )
     if meta.get("whole") is not None and len(unit) != 1:
         raise PublicationError(f"model {model}: meta.disclosure.whole needs exactly one column in unit")
-    stray = [name for name in (*unit, meta.get("period")) if name and name not in meta["keys"]]
+    labels = _names(meta.get("labels"))
+    stray = [name for name in (*unit, *labels, meta.get("period")) if name and name not in meta["keys"]]
     if stray:
         raise PublicationError(f"model {model}: meta.disclosure.keys lacks {stray[0]!r}")
     proportions = meta.get("proportions")
@@ -167,6 +177,7 @@ def _rule(model: str, meta: Mapping[str, Any] | None) -> DisclosureRule | None:
         amounts={name: _names(columns) for name, columns in (meta.get("amounts") or {}).items()},
         dominance=dict(meta.get("dominance") or {}),
         whole=meta.get("whole"),
+        labels=labels,
     )
 
 

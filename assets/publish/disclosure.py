@@ -1,11 +1,11 @@
 """Disclosure control: which cells of a group table may be shown.
 
 Metric specification, 0.8 and P29. In this order, per layer (one period, one value of every
-other key): minimum group size, few persons on one side of a pair, dominance, complementary
-suppression over the hierarchy, outcome counts as bands, proportions at 0 or 1. A withheld value
-is NULL and ``suppression_reason`` says why (a reason that the row had before stays: it explains
-more). Nothing is ever computed from published children:
-a shown value is the working file's value.
+other key that is no flag and no label): minimum group size, few persons on one side of a pair,
+dominance, complementary suppression over the hierarchy, outcome counts as bands, proportions at 0
+or 1. A withheld value is NULL and ``suppression_reason`` says why (a reason that the row had before
+stays: it explains more). Nothing is ever computed from published children: a shown value is the
+working file's value.
 
 Comparing one published version with another is outside of this protection.
 """
@@ -158,10 +158,9 @@ def _minimum(rule: DisclosureRule, thresholds: Thresholds) -> int:
 
 
 def _layers(rows: Sequence[Row], rule: DisclosureRule) -> dict[tuple[Any, ...], list[int]]:
-    separating = [key for key in rule.keys if key not in rule.unit]
     layers: dict[tuple[Any, ...], list[int]] = {}
     for position, row in enumerate(rows):
-        layers.setdefault(tuple(row[key] for key in separating), []).append(position)
+        layers.setdefault(tuple(row[key] for key in rule.separating), []).append(position)
     return layers
 
 

@@ -24,7 +24,9 @@ def leaks(frame: pl.DataFrame, rule: DisclosureRule, parents: Units, thresholds:
     ``frame`` is the table as published.
     """
     k = thresholds.k_outcome if rule.threshold == "k_outcome" else thresholds.k_view
-    separating = [key for key in rule.keys if key not in rule.unit]
+    separating = [
+        key for key in rule.keys if key not in (*rule.unit, *rule.labels) and frame.schema[key] != pl.Boolean
+    ]
     layers: dict[tuple[Any, ...], list[Row]] = {}
     if rule.whole is not None:
         parents = {value: rule.whole for value in frame[rule.unit[0]].to_list() if value != rule.whole}

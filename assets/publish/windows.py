@@ -39,11 +39,12 @@ def hide_months_of_years(
 
 
 def _series(rows: Sequence[Row], rule: DisclosureRule) -> Mapping[Hashable, list[int]]:
-    """Positions of each group's rows, in order of time; finality changes over time, so it is no group."""
+    """Positions of each group's rows, in order of time."""
     period = rule.period or ""
+    groups = [name for name in (*rule.unit, *rule.separating) if name != period]
     series: dict[Hashable, list[int]] = {}
     for position in sorted(range(len(rows)), key=lambda place: rows[place][period]):
-        key = tuple(rows[position][name] for name in rule.keys if name not in (period, "is_final"))
+        key = tuple(rows[position][name] for name in groups)
         series.setdefault(key, []).append(position)
     return series
 

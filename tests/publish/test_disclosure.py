@@ -161,6 +161,28 @@ def test_a_reason_of_the_data_stays():
     assert reasons(disclose(frame, VIEW, PARENTS, Thresholds()).frame)[0] == "no_visible_contributions"
 
 
+@pytest.mark.parametrize(
+    ("column", "labels"), [("is_mature", ()), ("depth", ("depth",)), ("reach_reason", ("reach_reason",))]
+)
+def test_what_a_row_says_of_itself_hides_no_unit_from_its_parent(column, labels):
+    """The whole less the team that is shown would be the four people of the other team."""
+    says = {"is_mature": (False, True), "depth": (0, 1), "reach_reason": (None, "no_views_in_sources")}[
+        column
+    ]
+    own = {0: says[0], 1: says[1], 2: says[0]}
+    frame = participation({0: 30, 1: 26, 2: 4}, **{column: own})
+    keys = (*VIEW.keys, column)
+    apart = replace(VIEW, keys=(*VIEW.keys, "other"), labels=())
+    as_other = frame.rename({column: "other"}).with_columns(pl.col("other").cast(pl.String))
+    assert reasons(disclose(as_other, apart, PARENTS, Thresholds()).frame)[1] is None, "layers apart"
+    rule = replace(VIEW, keys=keys, labels=labels)
+    assert leaks(frame.filter(pl.col("org_unit_key") < 2), rule, PARENTS, Thresholds())
+    shown = disclose(frame, rule, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {0: None, 1: "complementary", 2: "below_minimum_group_size"}
+    assert shown[column].to_list() == list(own.values()), "and is shown in every row"
+    assert leaks(shown, rule, PARENTS, Thresholds()) == []
+
+
 def turnover(cells, **columns):
     """Unit to (persons, exits)."""
     return (

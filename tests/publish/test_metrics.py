@@ -111,6 +111,26 @@ def test_every_figure_of_people_says_of_how_many_and_whether_it_is_final(manifes
     assert set(UNCOUNTED) <= set(figures)
 
 
+SAME_FOR_ALL_UNITS = frozenset({"period_from", "period_end", "panel_from", "panel_to", "score"})
+"""Keys beside the grain that follow from its other columns, never from the unit."""
+OWN_WINDOWS = {"pooled_months": "the months of a unit's cohort: those of other lengths are other people"}
+"""Keys that may differ between units and yet make layers, and why."""
+
+
+def test_layers_are_made_by_the_grain_alone(manifest):
+    """A key that differs between units and no label would hide a unit from its own parent."""
+    grains = {
+        node["attached_node"].rsplit(".", 1)[1]: set(node["test_metadata"]["kwargs"]["columns"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "grain"
+    }
+    rules = {t.name: t.rule for t in published_tables(manifest) if t.rule is not None and t.rule.unit}
+    assert len(rules) > 15
+    assert set(rules) <= set(grains)
+    beside = {(name, key) for name, rule in rules.items() for key in set(rule.separating) - grains[name]}
+    assert not {(name, key) for name, key in beside if key not in SAME_FOR_ALL_UNITS | set(OWN_WINDOWS)}
+
+
 def test_entries_name_settings_that_exist(registry):
     variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     assert not [m.name for m in registry.metrics if set(m.settings) - set(variables)]
