@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from assets.publish.version import current_version
+from assets.wording import percent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,9 @@ _PEOPLE = """
     order by {order} desc nulls last, people.person_id limit 5
 """
 
+BAR = 20
+"""Blocks of a share of 100 %."""
+
 
 def print_summary(
     console: Console, settings: Settings, warehouse: Warehouse, *, restricted: bool = False
@@ -74,7 +78,7 @@ def _print_participation(console: Console, rows: list[dict[str, Any]]) -> None:
         reasons = sorted({row["suppression_reason"] or "not observed" for row in rows})
         console.print(f"  no figure: {', '.join(reasons)}")
         return
-    table = _grid("month", ">people", ">share", ">95 % interval", ">per 20 days", "")
+    table = _grid("month", ">people", ">share", "", ">95 % interval", ">contributions*")
     final = [row for row in shown if row["is_final"]] or shown
     picked = [row for row in final if row["month_start"].month % 3 == 0]
     picked += [] if final[-1] in picked else [final[-1]]
@@ -82,12 +86,13 @@ def _print_participation(console: Console, rows: list[dict[str, Any]]) -> None:
         table.add_row(
             f"{row['month_start']:%Y-%m}",
             f"{row['n_population']:,}",
-            _percent(row["participation_rate"]),
+            percent(row["participation_rate"]),
+            "█" * round(BAR * row["participation_rate"]),
             _interval(row["participation_ci_low"], row["participation_ci_high"]),
             _decimal(row["contributions_per_20_days"], 1),
-            "█" * round(30 * row["participation_rate"]),
         )
-    console.print(Padding(table, (0, 2)))
+    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print(Padding("*per person and 20 eligible workdays", (0, 4), style="dim"))
 
 
 def _print_retention(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -107,7 +112,7 @@ def _print_retention(console: Console, rows: list[dict[str, Any]]) -> None:
             _range(row["rate_ratio_ci_low"], row["rate_ratio_ci_high"]),
             "← the figure to read" if row["is_headline"] else "",
         )
-    console.print(Padding(table, (0, 2)))
+    console.print(Padding(table, (0, 0, 0, 2)))
     headline = next((row for row in shown if row["is_headline"]), shown[-1])
     console.print(Padding(headline["reading"], (0, 4), style="italic"))
 
@@ -126,10 +131,10 @@ def _print_units(console: Console, rows: list[dict[str, Any]], k_view: int) -> N
             _count(row["n_hubs"], row["n_hubs_band"]),
             _count(row["n_brokers"], row["n_brokers_band"]),
             "–" if row["ei_excess"] is None else f"{row['ei_excess']:+.2f}",
-            _percent(row["share_without_external"]),
+            percent(row["share_without_external"]),
             "[yellow]silo[/yellow]" if row["silo_flag"] else "",
         )
-    console.print(Padding(table, (0, 2)))
+    console.print(Padding(table, (0, 0, 0, 2)))
     console.print(
         Padding(
             "E-I: outside minus inside ties, compared with chance (0). within: people whose ties all "
@@ -157,7 +162,7 @@ def _print_people(console: Console, file: Path) -> None:
             _decimal(broker["betweenness"], 4),
             _decimal(broker["constraint_wholenet"], 2),
         )
-    console.print(Padding(table, (0, 2)))
+    console.print(Padding(table, (0, 0, 0, 2)))
 
 
 def _print_manifest(console: Console, warehouse: Warehouse, manifest: dict[str, Any]) -> None:
@@ -204,17 +209,17 @@ def _decimal(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _short(path: str, width: int = 32) -> str:
-    """The end of a unit's path, which tells more than its beginning."""
-    return path if len(path) <= width else "… " + path[-(width - 2) :]
+def _short(path: str, width: int = 34) -> str:
+    """The end of a unit's path, which tells more than its beginning; whole names where they fit."""
+    names = path.split(" > ")
+    while len(path) > width and len(names) > 1:
+        names = names[1:]
+        path = " > ".join(["…", *names])
+    return path if len(path) <= width else path[: width - 1] + "…"
 
 
 def _range(low: float | None, high: float | None) -> str:
     return "–" if low is None else f"{low:.2f} to {'∞' if high is None else f'{high:.2f}'}"
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"
 
 
 def _interval(low: float | None, high: float | None) -> str:

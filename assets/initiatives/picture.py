@@ -7,12 +7,13 @@ from datetime import date
 from typing import Final
 from xml.sax.saxutils import escape
 
-from assets.initiatives.reading import OUTCOME_WORDS
+from assets.initiatives.measures import measure_of
+from assets.initiatives.reading import OUTCOME_WORDS, amount
 from assets.initiatives.report import Findings
 
 WIDTH: Final = 820
 HEIGHT: Final = 620
-LEFT: Final = 64
+LEFT: Final = 88
 RIGHT: Final = 24
 TARGET: Final = "#1b6ca8"
 COMPARISON: Final = "#7a7a7a"
@@ -71,7 +72,7 @@ def _event_study(found: Findings, top: int, bottom: int) -> list[str]:
     words = OUTCOME_WORDS[found.metric]
     parts = [
         _text(
-            LEFT, top - 12, f"Targets minus comparison, {words}: distance to the month before", weight="600"
+            LEFT, top - 12, f"Targets minus comparison, {words}: change since the ringed month", weight="600"
         )
     ]
     if not rows:
@@ -87,7 +88,8 @@ def _event_study(found: Findings, top: int, bottom: int) -> list[str]:
     y = _scale(low, high, bottom, top)
     end = _whole_months(found)
     parts += [_rect(x(-0.5), x(end - 0.5) if end is not None else WIDTH - RIGHT, top, bottom)]
-    parts += _axis(y, [low + room, 0.0, high - room], lambda v: f"{v:+.2f}")
+    scale = measure_of(found.metric).scale
+    parts += _axis(y, [low + room, 0.0, high - room], lambda v: amount(v, scale) if v else "0")
     parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(0):.1f}" y2="{y(0):.1f}" stroke="#333"/>')
     for row in rows:
         at = x(row["months_since_start"])
@@ -102,7 +104,9 @@ def _event_study(found: Findings, top: int, bottom: int) -> list[str]:
         )
         parts.append(_text(at, bottom + 16, str(row["months_since_start"]), anchor="middle"))
     parts.append(
-        _text(LEFT, bottom + 36, "months since the start; bars: 95 % intervals; ring: month compared with")
+        _text(
+            LEFT, bottom + 36, "months since the start; bars: 95 % intervals; ring: the month compared with"
+        )
     )
     return parts
 

@@ -8,6 +8,7 @@ from assets.initiatives.composition import Split
 from assets.initiatives.estimability import REASONS
 from assets.initiatives.methods import Found
 from assets.initiatives.registry import Initiative
+from assets.wording import percent
 
 OUTCOME_WORDS: Final = {
     "participation_rate": "participation",
@@ -33,7 +34,9 @@ METHOD_WORDS: Final = {
     "sustained_6": "Six months after the end",
     "sustained_9": "Nine months after the end",
 }
-POINTS: Final = "points"
+LEADS_DIFFER: Final = 0.05
+"""Below this p the groups moved apart before the start already."""
+UNITS: Final = {"proportion": " points", "log_odds": " (log odds)"}
 
 
 def effect_reading(initiative: Initiative, method: str, outcome: str, found: Found, scale: str) -> str:
@@ -50,7 +53,7 @@ def effect_reading(initiative: Initiative, method: str, outcome: str, found: Fou
     if found.low <= 0 <= found.high:
         return f"{sentence} The interval covers 0: no effect is shown."
     notes = [sentence]
-    if found.lead_p_value is not None and found.lead_p_value < 0.05:
+    if found.lead_p_value is not None and found.lead_p_value < LEADS_DIFFER:
         notes.append("The groups already moved apart before the start.")
     if not initiative.is_causal and found.breakdown is not None and found.breakdown < 1:
         notes.append("Trends that differ less than they did before the start could explain it.")
@@ -69,7 +72,7 @@ def composition_reading(split: Split, outcome: str) -> str:
         amount(part, "proportion") for part in (split.change, split.rate_effect, split.composition_effect)
     )
     text = (
-        f"Among the targets {words} went from {split.before:.0%} to {split.after:.0%} ({change}): "
+        f"Among the targets {words} went from {percent(split.before)} to {percent(split.after)} ({change}): "
         f"{behaviour} because people of the same kind do more or less, {mix} because the mix of people "
         "changed (age band, job family, location)."
     )
@@ -113,9 +116,16 @@ def p_text(value: float | None) -> str:
 
 def amount(value: float, scale: str) -> str:
     """A signed amount with its unit."""
-    if scale == "proportion":
-        return f"{100 * value:+.1f} {POINTS}"
-    return f"{value:+.2f}{' (log odds)' if scale == 'log_odds' else ''}"
+    return f"{_number(value, scale)}{UNITS.get(scale, '')}"
+
+
+def span(low: float, high: float, scale: str) -> str:
+    """Two signed amounts with their unit."""
+    return f"{_number(low, scale)} to {amount(high, scale)}"
+
+
+def _number(value: float, scale: str) -> str:
+    return f"{100 * value:+.1f}" if scale == "proportion" else f"{value:+.2f}"
 
 
 def _verb(initiative: Initiative) -> str:
@@ -125,4 +135,4 @@ def _verb(initiative: Initiative) -> str:
 def _interval(found: Found, scale: str) -> str:
     if found.low is None or found.high is None:
         return ""
-    return f" (95 % interval {amount(found.low, scale)} to {amount(found.high, scale)})"
+    return f" (95 % interval {span(found.low, found.high, scale)})"

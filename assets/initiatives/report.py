@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from assets.initiatives.estimability import REASONS
 from assets.initiatives.measures import AIMS, GUARDRAILS, UNMEASURED_GUARDRAIL
-from assets.initiatives.reading import METHOD_WORDS, OUTCOME_WORDS, amount, p_text
+from assets.initiatives.reading import LEADS_DIFFER, METHOD_WORDS, OUTCOME_WORDS, amount, p_text, span
+from assets.wording import percent
 
 Row = Mapping[str, Any]
 TABLES: Final = {
@@ -65,11 +66,12 @@ def _registry(found: Findings) -> list[str]:
         if row["registered_on"]
         else "without a date of registration"
     )
+    metric = row["primary_metric"] or "not told"
     lines = [
         f"# {row['initiative_id']}: {row['name'] or 'without a name'}",
         "",
         f"{row['starts_on']} {until}; assignment {row['assignment'] or 'not told'}; {when}.",
-        f"To change: {row['primary_metric'] or 'not told'}. Expected: {row['hypothesis'] or 'not told'}.",
+        f"To change: {OUTCOME_WORDS.get(metric, metric)}. Expected: {row['hypothesis'] or 'not told'}.",
     ]
     if row["n_unknown_targets"]:
         lines.append(
@@ -126,7 +128,7 @@ def _last(rows: Iterable[Row], after: date | None, until: date | None) -> str:
     last = max(inside, key=lambda r: r["week_end"])
     if last["participation_rate"] is None:
         return "withheld"
-    return f"{last['participation_rate']:.0%} of {last['n_population']}"
+    return f"{percent(last['participation_rate'])} of {last['n_population']}"
 
 
 def _composition(found: Findings) -> list[str]:
@@ -151,15 +153,14 @@ def _methods(found: Findings) -> list[str]:
     ]
     order = list(METHOD_WORDS)
     rows = [r for r in found.effects if r["outcome"] == found.metric]
-    for row in sorted(rows, key=lambda r: order.index(r["method"])):
-        name = METHOD_WORDS[row["method"]] + (" **(headline)**" if row["is_headline"] else "")
+    rows.sort(key=lambda r: order.index(r["method"]))
+    for row in rows:
         if row["effect"] is None:
-            why = REASONS.get(row["suppression_reason"] or "", WITHHELD)
-            lines.append(f"| {name} | not estimated | {why} | | | |")
             continue
+        name = METHOD_WORDS[row["method"]] + (" **(headline)**" if row["is_headline"] else "")
         scale = row["scale"]
         interval = (
-            f"{amount(row['effect_ci_low'], scale)} to {amount(row['effect_ci_high'], scale)}"
+            span(row["effect_ci_low"], row["effect_ci_high"], scale)
             if row["effect_ci_low"] is not None and row["effect_ci_high"] is not None
             else "none"
         )
@@ -172,7 +173,7 @@ def _methods(found: Findings) -> list[str]:
         lines.append(
             f"| {name} | {amount(row['effect'], scale)} | {interval} | {p} | {units} | {row['inference']} |"
         )
-    return lines
+    return [*lines, "", *(f"- {_told(row)}" for row in rows if row["effect"] is None)]
 
 
 def _before(found: Findings) -> list[str]:
@@ -182,9 +183,15 @@ def _before(found: Findings) -> list[str]:
     lines = ["## Before the start", ""]
     if row["lead_p_value"] is None:
         lines.append("Too few months or units to test whether the groups moved together before.")
+    elif row["lead_p_value"] < LEADS_DIFFER:
+        lines.append(
+            f"The groups already moved apart in the months before ({p_text(row['lead_p_value'])}): what "
+            "moved them then may explain the difference."
+        )
     else:
         lines.append(
-            f"No difference in the months before: p {row['lead_p_value']:.2f}. A large p proves nothing."
+            f"No difference shown in the months before ({p_text(row['lead_p_value'])}). "
+            "A large p proves nothing."
         )
     if row["trend_breakdown"]:  # 0: the interval covers 0 anyway
         lines.append(

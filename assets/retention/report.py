@@ -9,6 +9,7 @@ from assets.publish.disclosure import REASONS as WITHHELD
 from assets.retention.adjusted import ALL_ALIKE
 from assets.retention.card_columns import QUESTIONS, WHOLE
 from assets.statistics.estimability import REASONS
+from assets.wording import percent
 
 Row = Mapping[str, Any]
 
@@ -52,12 +53,7 @@ def report(cards: Sequence[Row], estimates: Sequence[Row]) -> str:
 
 def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
     parts = [f"## {title}", card["reading"] or _why(card["suppression_reason"]), QUESTIONS[card["question"]]]
-    lines = ["| Comparison | Ratio | 95 % interval |", "|---|---|---|"]
-    for label, name, reason in FIGURES:
-        if card["question"] == "engaged" or name in VARIANT:
-            label = WITHIN if card["question"] == "lost_colleagues" else label
-            lines.append(f"| {label} | {_figure(card, name, reason)} |")
-    parts.append("\n".join(lines))
+    parts.append(_comparisons(card))
     if card["question"] != "engaged":
         return parts
     groups = [e for e in estimates if e["method"] == "by_tenure"]
@@ -68,6 +64,19 @@ def _page(title: str, card: Row, estimates: Sequence[Row]) -> list[str]:
         ]
         parts.append("\n".join(lines))
     return [*parts, "\n".join(f"* {line}" for line in _facts(card))]
+
+
+def _comparisons(card: Row) -> str:
+    """A line per method, or one sentence where no method gives a ratio, all for the same reason."""
+    shown = [f for f in FIGURES if card["question"] == "engaged" or f[1] in VARIANT]
+    missing = {_missing(card, name, reason) for _, name, reason in shown}
+    if len(missing) == 1 and None not in missing:
+        return f"No ratio by any method: {missing.pop()}."
+    lines = ["| Comparison | Ratio | 95 % interval |", "|---|---|---|"]
+    for label, name, reason in shown:
+        label = WITHIN if card["question"] == "lost_colleagues" else label
+        lines.append(f"| {label} | {_figure(card, name, reason)} |")
+    return "\n".join(lines)
 
 
 def _parts(cards: Sequence[Row]) -> list[str]:
@@ -113,7 +122,7 @@ def _facts(card: Row) -> list[str]:
         f"{_count(card, 'n_events_not_engaged')} not engaged in {years[1]}; expected at equal rates "
         f"{expected[0]} and {expected[1]}",
         f"Exits of unknown kind, never taken for resignations: {_count(card, 'n_unclassified_exits')}",
-        f"Dated to the {card['event_clock']}; engagement known for {_percent(card['observed_share'])} "
+        f"Dated to the {card['event_clock']}; engagement known for {percent(card['observed_share'])} "
         "of the time",
         f"Rate ratio by lag in months: {card['lag_curve'] or _why(card['suppression_reason'])}",
     ]
@@ -147,10 +156,18 @@ def _facts(card: Row) -> list[str]:
 
 def _figure(row: Row, name: str, reason: str | None) -> str:
     """Two cells: the ratio and its interval, or why there is none."""
-    if row[name] is None:
-        return f"– | {_why((row[reason] if reason else None) or row['suppression_reason'])}"
+    missing = _missing(row, name, reason)
+    if missing is not None:
+        return f"– | {missing}"
     low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
     return f"{row[name]:.2f} | {low:.2f} to " + ("no upper bound" if high is None else f"{high:.2f}")
+
+
+def _missing(row: Row, name: str, reason: str | None) -> str | None:
+    """Why there is no ratio; None where there is one."""
+    if row[name] is not None:
+        return None
+    return _why((row[reason] if reason else None) or row["suppression_reason"])
 
 
 def _why(reason: str | None) -> str:
@@ -164,7 +181,3 @@ def _count(card: Row, name: str) -> str:
 
 def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.0f} %"

@@ -32,13 +32,17 @@ def association_reading(
     good = "" if higher_is_better is None else _judged(one.estimate, higher_is_better)
     return (
         f"{one.metric} is {size}, {months} later{good} (95 % {_limit(low)} to {_limit(high)}, "
-        f"q = {q:.3g} over {n_tests} tests, {one.n_units} units, {one.n_periods} periods). Associated within "
-        "units over time; not shown to be caused by it."
+        f"{_q_text(q)} over {n_tests} tests, {one.n_units} units, {one.n_periods} periods). "
+        "Associated within units over time; not shown to be caused by it."
     )
 
 
 def _limit(value: float | None) -> str:
     return "unbounded" if value is None else f"{value:.3g}"
+
+
+def _q_text(q: float) -> str:
+    return "q below 0.001" if q < 0.001 else f"q = {q:.3f}"
 
 
 def _judged(estimate: float, higher_is_better: bool) -> str:

@@ -12,6 +12,7 @@ from assets.outcomes.proportions import Interval, wilson_interval
 from assets.targeting.flow_room import LEAST_PERSONS, PairRoom
 from assets.targeting.participation_room import Floats, UnitGaps
 from assets.targeting.rollout import LEAST_UNITS, MONTHS_BEFORE, MONTHS_BETWEEN, Rollout, planned, waves
+from assets.wording import percent
 
 MOST: Final = 12
 """Proposals of one kind: more than a programme can reach says nothing about where to begin."""
@@ -49,10 +50,10 @@ def participation_proposals(gaps: UnitGaps, blocked: set[int], history: Floats) 
         observed = float(np.clip(gaps.observed[i], FEW, 1 - FEW))
         seen = -gaps.raw_gap[i] if observed == gaps.observed[i] else gaps.expected[i] - observed
         reading = (
-            f"Participation {observed:.0%} where people in like jobs and places reach "
-            f"{gaps.expected[i]:.0%}: about {room:.0%} of the unit's {gaps.n_persons[i]} people are to be "
-            f"won (95 % {low:.0%} to {high:.0%}, shrunk for chance; "
-            f"{seen:.0%} as seen; {len(gaps.gap)} units looked at)."
+            f"Participation {percent(observed)} where people in like jobs and places reach "
+            f"{percent(gaps.expected[i])}: about {percent(room)} of the unit's {gaps.n_persons[i]} people "
+            f"are to be won (95 % {percent(low)} to {percent(high)}, shrunk for chance; "
+            f"{percent(seen)} as seen; {len(gaps.gap)} units looked at)."
         )
         rows.append(
             _row(
@@ -92,7 +93,8 @@ def _pair_row(kind: str, room: PairRoom, n_pairs: int, plan: Rollout, wave: int)
         seen = (
             f"fewer than {LEAST_PERSONS} people of a side have ties to the other"
             if room.observed is None
-            else f"{room.observed:.0%} of what chance would bring ({room.low:.0%} to {room.high:.0%})"
+            else f"{percent(room.observed)} of what chance would bring "
+            f"({percent(room.low)} to {percent(room.high)})"
         )
         reading = (
             f"Little flows between these groups in each quarter looked at: {seen}; {n_pairs} pairs looked "
@@ -102,9 +104,9 @@ def _pair_row(kind: str, room: PairRoom, n_pairs: int, plan: Rollout, wave: int)
         distances = [None if v is None else v - 0.5 for v in (room.observed, room.low, room.high)]
         facts = (room.observed, 0.5, *distances)
         reading = (
-            f"{room.observed:.0%} of what flows between these groups hangs on one person ({room.low:.0%} to "
-            f"{room.high:.0%} in the last quarters; {n_pairs} pairs looked at): a second link would carry it "
-            "if that person moved on."
+            f"{percent(room.observed)} of what flows between these groups hangs on one person "
+            f"({percent(room.low)} to {percent(room.high)} in the last quarters; {n_pairs} pairs looked at): "
+            "a second link would carry it if that person moved on."
         )
     return _row(
         kind, room.one, room.other, room.n_population, n_pairs, (*facts, "range_of_quarters"), plan, wave,
@@ -129,8 +131,8 @@ def newcomer_proposals(contacts: dict[str, tuple[int, int]], hires_per_month: fl
         shown = max(k / n, FEW)
         if is_few:
             interval = Interval(0.0, FEW)
-        said = f"At most {100 * FEW:.0f} %" if is_few else f"{shown:.0%}"
-        sureness = "" if is_few else f" (95 % {interval.low:.0%} to {interval.high:.0%})"
+        said = f"At most {percent(FEW)}" if is_few else percent(shown)
+        sureness = "" if is_few else f" (95 % {percent(interval.low)} to {percent(interval.high)})"
         needed = 2 * persons_per_arm(shown, min(1.0, shown + BY_15_POINTS))
         months = needed / hires_per_month if hires_per_month else float("inf")
         plan = Rollout(

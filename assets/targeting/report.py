@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -28,10 +29,24 @@ def report(rows: Sequence[Mapping[str, Any]]) -> str:
         lines += [f"## {title}", ""]
         if not own:
             lines += ["Nothing beyond what chance explains.", ""]
-        for row in own:
+        readings = [row["reading"] or f"Withheld ({row['suppression_reason']})." for row in own]
+        shared = _shared(readings)
+        for row, said in zip(own, readings, strict=True):
             name = row["unit_name"] or "Whole organisation"
             pair = f" and {row['other_name']}" if row["other_name"] else ""
-            said = row["reading"] or f"withheld ({row['suppression_reason']})"
-            lines += [f"- **{name}{pair}**: {said}"]
-        lines.append("")
+            lines.append(f"- **{name}{pair}**: {' '.join(s for s in _sentences(said) if s not in shared)}")
+        lines += ["", f"All of these: {' '.join(shared)}", ""] if shared else [""]
     return "\n".join(lines)
+
+
+def _shared(readings: Sequence[str]) -> list[str]:
+    """Sentences that every proposal of a kind repeats; none where one of them would be left with nothing."""
+    if len(readings) < 2:
+        return []
+    told = [_sentences(reading) for reading in readings]
+    shared = [sentence for sentence in told[0] if all(sentence in one for one in told)]
+    return shared if all(set(one) - set(shared) for one in told) else []
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=\.) (?=[A-Z])", text)

@@ -47,6 +47,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
         path = dbt_resource_props["fqn"][1:-1]
         return str(path[min(1, len(path) - 1)]) if path else "dbt"
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the model's yml says; the SQL behind it stays in the repository."""
+        return str(dbt_resource_props["description"])
+
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Every model is owned by the team that runs the warehouse."""
         return keys.OWNERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -38,4 +39,6 @@ def dev(
         "--port",
         str(port),
     ]
+    # A script's background job ignores Ctrl-C, and Dagster would take that for every wish to end it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(command[0], command)

@@ -102,13 +102,11 @@ def _print(found: Found, names: dict[int, str]) -> None:
         f"[dim]{found.n_threads:,} questions, {found.n_answered:,} with an answer[/dim]"
     )
     if found.threads:
-        table = _grid("asked on", "channel", ">replies", "accepted", "message")
+        table = _grid("asked on", ">replies", "where, and the message's id")
         for thread in found.threads:
-            accepted = "yes" if thread.is_accepted else ""
-            place = f"{thread.source} {thread.message_id}"
-            table.add_row(
-                f"{thread.asked_on}", _plain(thread.channel), f"{thread.n_answers:,}", accepted, _plain(place)
-            )
+            accepted = ", an answer accepted" if thread.is_accepted else ""
+            place = f"{thread.channel}{accepted}\n{thread.source} {thread.message_id}"
+            table.add_row(f"{thread.asked_on}", f"{thread.n_answers:,}", _plain(place))
         console.print(table)
 
 
@@ -126,5 +124,5 @@ def _grid(*columns: str) -> Any:
 
 def _plain(text: str) -> str:
     """Text from the data must neither style nor steer the terminal."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    shown = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
     return shown.replace("[", "\\[")

@@ -15,8 +15,25 @@ from assets.organisation.plan import Plan
 if TYPE_CHECKING:
     from assets.organisation.generation import Summary
 
-EFFECTS = "Planted effects"
-DIRT = "Dirt"
+
+def _effect(words: str) -> Any:
+    return typer.Option(help=words, rich_help_panel="Planted effects")
+
+
+def _structure(words: str) -> Any:
+    return typer.Option(
+        help=words, rich_help_panel="Planted structure, there unless switched off", show_default=False
+    )
+
+
+def _dirt(words: str) -> Any:
+    return typer.Option(
+        help=words, rich_help_panel="Everyday dirt, there unless switched off", show_default=False
+    )
+
+
+def _fault(words: str, *flags: str) -> Any:
+    return typer.Option(*flags, help=words, rich_help_panel="Faults to plant")
 
 
 def generate(
@@ -29,106 +46,65 @@ def generate(
         float, typer.Option(help="Voluntary exits per person and year.")
     ] = Plan.voluntary_rate,
     hazard_ratio: Annotated[
-        float,
-        typer.Option(
-            help="What engagement multiplies the voluntary hazard by; 1 is the null.", rich_help_panel=EFFECTS
-        ),
+        float, _effect("What engagement multiplies the voluntary hazard by; 1 is the null.")
     ] = Plan.hazard_ratio,
     confounding: Annotated[
-        float,
-        typer.Option(
-            help="Tenure and level raise engagement and lower the hazard; 0 is off.", rich_help_panel=EFFECTS
-        ),
+        float, _effect("Tenure and level raise engagement and lower the hazard; 0 is off.")
     ] = Plan.confounding,
     withdrawal: Annotated[
-        float,
-        typer.Option(
-            help="Share of activity that a leaver drops before leaving; 0 is off.", rich_help_panel=EFFECTS
-        ),
+        float, _effect("Share of activity that a leaver drops before leaving; 0 is off.")
     ] = Plan.withdrawal_depth,
     withdrawal_months: Annotated[
-        int, typer.Option(help="Calendar months from the decision to the exit.", rich_help_panel=EFFECTS)
+        int, _effect("Calendar months from the decision to the exit.")
     ] = Plan.withdrawal_months,
     contagion: Annotated[
-        float,
-        typer.Option(
-            help="What a strong tie who left multiplies the voluntary hazard by; 1 is off.",
-            rich_help_panel=EFFECTS,
-        ),
+        float, _effect("What a strong tie who left multiplies the voluntary hazard by; 1 is off.")
     ] = Plan.contagion,
     hardship: Annotated[
-        float,
-        typer.Option(
-            help="Spread of the log hazard between teams and quarters; 0 is off.", rich_help_panel=EFFECTS
-        ),
+        float, _effect("Spread of the log hazard between teams and quarters; 0 is off.")
     ] = Plan.hardship,
     initiative_effect: Annotated[
-        float,
-        typer.Option(
-            help="Share of people who join in through the working programme; 0 is off.",
-            rich_help_panel=EFFECTS,
-        ),
+        float, _effect("Share of people who join in through the working programme; 0 is off.")
     ] = Plan.initiative_effect,
     initiative_assignment: Annotated[
-        str,
-        typer.Option(help="How its teams are chosen: random, phased, targeted.", rich_help_panel=EFFECTS),
+        str, _effect("How its teams are chosen: random, phased, targeted.")
     ] = Plan.initiative_assignment,
     mix_shift: Annotated[
-        bool, typer.Option(help="Younger people take part more, and become more.", rich_help_panel=EFFECTS)
+        bool, _structure("Younger people take part more, and become more.")
     ] = Plan.mix_shift,
-    success_metrics: Annotated[
-        bool, typer.Option(help="Sales, satisfaction, ratings.", rich_help_panel=EFFECTS)
-    ] = Plan.success_metrics,
+    success_metrics: Annotated[bool, _structure("Sales, satisfaction, ratings.")] = Plan.success_metrics,
     success_effect: Annotated[
-        float,
-        typer.Option(
-            help="How much sales and satisfaction depend on bridges; 0 is off.", rich_help_panel=EFFECTS
-        ),
+        float, _effect("How much sales and satisfaction depend on bridges; 0 is off.")
     ] = Plan.success_effect,
-    success_lag: Annotated[
-        int, typer.Option(help="Months from the bridges to the sales.", rich_help_panel=EFFECTS)
-    ] = Plan.success_lag,
-    brokers: Annotated[
-        bool, typer.Option(help="People who join many departments.", rich_help_panel=EFFECTS)
-    ] = Plan.brokers,
-    hubs: Annotated[
-        bool, typer.Option(help="People everybody turns to.", rich_help_panel=EFFECTS)
-    ] = Plan.hubs,
-    silo: Annotated[
-        bool, typer.Option(help="A department turned inwards.", rich_help_panel=EFFECTS)
-    ] = Plan.silo,
-    bridge: Annotated[
-        bool, typer.Option(help="Two departments joined by one person.", rich_help_panel=EFFECTS)
-    ] = Plan.bridge,
-    isolated_site: Annotated[
-        bool, typer.Option(help="A site that talks to itself.", rich_help_panel=EFFECTS)
-    ] = Plan.isolated_site,
+    success_lag: Annotated[int, _effect("Months from the bridges to the sales.")] = Plan.success_lag,
+    brokers: Annotated[bool, _structure("People who join many departments.")] = Plan.brokers,
+    hubs: Annotated[bool, _structure("People everybody turns to.")] = Plan.hubs,
+    silo: Annotated[bool, _structure("A department turned inwards.")] = Plan.silo,
+    bridge: Annotated[bool, _structure("Two departments joined by one person.")] = Plan.bridge,
+    isolated_site: Annotated[bool, _structure("A site that talks to itself.")] = Plan.isolated_site,
     reorganisation: Annotated[
-        bool, typer.Option(help="Halfway a team is renamed and another one moves.", rich_help_panel=EFFECTS)
+        bool, _structure("Halfway a team is renamed and another one moves.")
     ] = Plan.reorganisation,
-    bots: Annotated[bool, typer.Option(help="Bots.", rich_help_panel=DIRT)] = Plan.bots,
+    bots: Annotated[bool, _dirt("Accounts of bots.")] = Plan.bots,
     other_accounts: Annotated[
-        bool, typer.Option(help="Service, shared, guest and stray accounts.", rich_help_panel=DIRT)
+        bool, _dirt("Service, shared, guest and stray accounts.")
     ] = Plan.other_accounts,
     untidy_emails: Annotated[
-        bool,
-        typer.Option(help="Other domain, plus tags, upper case, missing addresses.", rich_help_panel=DIRT),
+        bool, _dirt("Other domain, plus tags, upper case, missing addresses.")
     ] = Plan.untidy_emails,
-    nicknames: Annotated[bool, typer.Option(help="Nicknames.", rich_help_panel=DIRT)] = Plan.nicknames,
+    nicknames: Annotated[bool, _dirt("People called by a nickname.")] = Plan.nicknames,
     second_export: Annotated[
-        bool, typer.Option(help="A later Slack export that overlaps the first.", rich_help_panel=DIRT)
+        bool, _dirt("A later Slack export that overlaps the first.")
     ] = Plan.second_export,
-    messages_without_time: Annotated[
-        int, typer.Option(help="Slack messages without ts.", rich_help_panel=DIRT)
-    ] = Plan.messages_without_time,
+    messages_without_time: Annotated[int, _fault("Slack messages without ts.")] = Plan.messages_without_time,
     future_messages: Annotated[
-        int, typer.Option(help="Slack messages dated more than a year ahead.", rich_help_panel=DIRT)
+        int, _fault("Slack messages dated more than a year ahead.")
     ] = Plan.future_messages,
     overlapping_spells: Annotated[
-        int, typer.Option(help="HR spells that overlap; blocks publication.", rich_help_panel=DIRT)
+        int, _fault("HR spells that overlap; blocks publication.")
     ] = Plan.overlapping_spells,
     manager_cycle: Annotated[
-        bool, typer.Option(help="The head reports to a report; blocks publication.", rich_help_panel=DIRT)
+        bool, _fault("The head reports to a report; blocks publication.", "--manager-cycle")
     ] = Plan.manager_cycle,
     hint: Annotated[bool, typer.Option("--hint/--no-hint", help="Say how to build it.", hidden=True)] = True,
 ) -> None:

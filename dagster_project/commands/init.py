@@ -33,7 +33,8 @@ def init(
         key.make_key(key_path)
         good(f"{key_path}: the key of all pseudonyms, mode 600; keep a copy in a safe place")
     _ignore_private_files(folder)
-    note("Next: kithwork doctor, then kithwork build")
+    option = "" if folder.resolve() == Path.cwd() else f" --config {settings_path}"
+    note(f"Next: kithwork doctor{option}, then kithwork build{option}")
 
 
 def _missing_key(settings_path: Path) -> Path:

@@ -26,10 +26,19 @@ class Flow(StrEnum):
 
 
 def network(
-    edges: Annotated[Path, typer.Argument(help="CSV or Parquet, one edge per line; see below for columns.")],
+    edges: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV or Parquet, one edge per line; ends are columns named from/to, source/target, "
+            "sender/recipient or respondent/nominee, else the first two."
+        ),
+    ],
     nodes: Annotated[Path | None, typer.Option(help="CSV or Parquet, one node per line.")] = None,
     group: Annotated[str | None, typer.Option(help="Column of NODES with each node's group.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for tables and graph files.")] = Path("network"),
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder for the tables (Parquet), the graph (GraphML, GEXF) and summary.json."),
+    ] = Path("network"),
     directed: Annotated[
         bool, typer.Option("--directed/--undirected", help="Undirected: a line stands for both directions.")
     ] = True,
@@ -58,12 +67,7 @@ def network(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 1,
 ) -> None:
-    """Network metrics of an edge list: tables, graph files and a summary.
-
-    Ends are columns named from/to, source/target, sender/recipient or respondent/nominee, else the
-    first two columns. Writes persons, groups, pairs, nodes and edges as Parquet, graph.graphml,
-    graph.gexf and summary.json.
-    """
+    """Network metrics of an edge list: tables, graph files and a summary."""
     from assets.network.analysis import AnalysisOptions, analyse
     from assets.network.analysis_files import write_analysis
     from assets.network.edge_list import read_edges, read_nodes

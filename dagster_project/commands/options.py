@@ -12,7 +12,7 @@ from dagster_project.settings import Settings, SettingsError, default_settings_f
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", help="The settings file [default: $KITHWORK_CONFIG or ./kithwork.yaml]."),
+    typer.Option("--config", "-c", help="The settings file; else $KITHWORK_CONFIG, else ./kithwork.yaml."),
 ]
 
 

@@ -42,7 +42,7 @@ def list_versions(config: ConfigOption = None) -> None:
 
 @app.command("rollback")
 def rollback(
-    version: Annotated[str | None, typer.Argument(help="The version [default: the one before].")] = None,
+    version: Annotated[str | None, typer.Argument(help="The version; else the one before.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Let readers see an earlier version again; nothing is deleted."""

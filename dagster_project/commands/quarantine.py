@@ -90,7 +90,7 @@ def _tell(headline: str, path: str | None) -> None:
 
 def _tell_original(detail: str | None, original: str | None, full: bool) -> None:
     if detail:
-        typer.echo(f"  expected: {visible(detail)}")
+        typer.echo(f"  expected: {visible(detail.removeprefix('expected '))}")
     if original is None:
         typer.echo("  original: not kept")
         return

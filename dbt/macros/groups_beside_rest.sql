@@ -25,3 +25,24 @@ from (
 ) as summed_groups
 window everybody as (partition by {{ cell | join(", ") }})
 {% endmacro %}
+
+{#- Full time or part time; NULL where nobody knows. -#}
+{% macro working_time(fte_band) -%}
+    case
+        when {{ fte_band }} = 'full' then 'full time'
+        when {{ fte_band }} <> 'unknown' then 'part time'
+    end
+{%- endmacro %}
+
+{#- A row per row of `rows` and attribute that is known of it: columns `kept`, attribute_name, attribute_value. -#}
+{% macro one_row_per_attribute(rows, attributes, kept) -%}
+    {% for attribute in attributes %}
+    select
+        {{ kept | join(", ") }},
+        '{{ attribute }}' as attribute_name,
+        {{ attribute }} as attribute_value
+    from {{ rows }}
+    where {{ attribute }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}

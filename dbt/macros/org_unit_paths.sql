@@ -41,3 +41,13 @@
 {% macro spark__path_prefix(path, depth) -%}
     array_join(slice({{ path }}, 1, {{ depth }}), ' > ')
 {%- endmacro %}
+
+{#- Per org unit the one of its ancestors that is a group of the network: the deepest down to that level. -#}
+{% macro group_of_each_unit(ancestors) -%}
+    select
+        org_unit_key,
+        max_by(ancestor_org_unit_key, depth_of_ancestor) as group_key
+    from {{ ancestors }}
+    where depth_of_ancestor <= {{ var("network_group_level") }}
+    group by org_unit_key
+{%- endmacro %}

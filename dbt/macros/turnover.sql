@@ -1,8 +1,8 @@
 {#-
     Persons counted by month and one dimension: `org_unit` (every unit above their own) or a
-    column of `relation`. The caller gives the counts.
+    column of `relation`. `counts` are the columns that count.
 -#}
-{% macro counted_by(relation, dimension) -%}
+{% macro counted_by(relation, dimension, counts) -%}
 {%- set is_unit = dimension == "org_unit" -%}
 {%- set value = "coalesce(cast(" ~ relation ~ "." ~ dimension ~ " as varchar), 'unknown')" -%}
     select
@@ -10,7 +10,7 @@
         {{ "ancestors.ancestor_org_unit_key" if is_unit else "cast(0 as bigint)" }} as org_unit_key,
         {{ "''" if is_unit else value }} as dimension_value,
         {{ relation }}.month_start,
-        {{ caller() }}
+        {{ counts | trim }}
     from {{ relation }}
     {% if is_unit -%}
     inner join ancestors on {{ relation }}.org_unit_key = ancestors.org_unit_key

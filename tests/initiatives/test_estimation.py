@@ -297,6 +297,11 @@ def test_the_report_tells_the_answer_and_every_reason():
     )
     assert "# I1: Working out loud" in page and "1 of 8 targets do not exist" in page
     assert "participation changed through the initiative by +" in page
-    assert "from 73% to 95%" in page and "+4.5 points because the mix of people changed" in page
-    assert "not estimated | all units start together" in page
+    assert "from 73 % to 95 %" in page and "+4.5 points because the mix of people changed" in page
+    assert "- Against units whose phase has not begun: not estimated, all units start together" in page
     assert "no survey item" not in page and "The survey item: not measured" in page
+    assert "No difference shown in the months before (p " in page
+    moved = [r | {"lead_p_value": 0.004} for r in published("initiative_effects")]
+    warned = report(Findings(registry, effects=moved))
+    assert "The groups already moved apart in the months before (p 0.004)" in warned
+    assert "No difference shown" not in warned

@@ -157,3 +157,18 @@ def test_newcomers_with_little_to_win_are_not_proposed() -> None:
     assert nobody["observed"] == 0.05 and "At most 5 %" in nobody["reading"]
     one = newcomer_proposals({"newcomer_manager": (1, 40)}, 10, 10)[0]
     assert one == nobody, "neither interval nor plan tells how many the band hides"
+
+
+def test_what_all_proposals_of_a_kind_repeat_is_said_once_below_them() -> None:
+    same = "Whether they should work together is not in the data. To measure it: these 2 start by lot."
+    rows = [
+        {"kind": "little_flow", "unit_name": unit, "other_name": "Sales", "suppression_reason": None,
+         "reading": f"{share} of what chance would bring. {same} This one starts in wave {wave}."}
+        for unit, share, wave in (("Legal", "9 %", 1), ("Finance", "12 %", 2))
+    ]  # fmt: skip
+    page = report(rows)
+    assert page.count(same) == 1 and f"All of these: {same}" in page
+    assert "- **Legal and Sales**: 9 % of what chance would bring. This one starts in wave 1.\n" in page
+    assert "All of these" not in report(rows[:1]) and same in report(rows[:1])
+    alike = report([rows[0], rows[0] | {"unit_name": "Finance"}])
+    assert alike.count(same) == 2, "a proposal keeps something to say"

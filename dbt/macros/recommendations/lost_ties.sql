@@ -32,16 +32,13 @@ faded_ties as (
             population.month_start = ties.month_start
             and population.person_key = ties.from_person_key
             and earlier.other_person_key = ties.to_person_key
-    left join absences
+    {% for absence, who in [("absences", "person_key"), ("other_absences", "other_person_key")] %}
+    left join absences as {{ absence }}
         on
-            population.person_key = absences.person_key
-            and {{ add_days("population.window_to", -1) }} >= absences.absent_from
-            and population.window_to <= absences.absent_to
-    left join absences as other_absences
-        on
-            earlier.other_person_key = other_absences.person_key
-            and {{ add_days("population.window_to", -1) }} >= other_absences.absent_from
-            and population.window_to <= other_absences.absent_to
+            earlier.{{ who }} = {{ absence }}.person_key
+            and {{ add_days("population.window_to", -1) }} >= {{ absence }}.absent_from
+            and population.window_to <= {{ absence }}.absent_to
+    {% endfor %}
     where
         earlier.tie_kind = 'strong'
         and coalesce(ties.mutual_weight, 0) < {{ fallen_to }} * earlier.weight
@@ -61,26 +58,18 @@ silent_ties as (
         ) as tie_rank
     from faded_ties
     where
-        not exists (
+        {% for own, other in [("from", "to"), ("to", "from")] %}
+        {{ "and " if not loop.first }}not exists (
             select 1
             from dyad_weeks
             where
-                dyad_weeks.from_person_key = faded_ties.person_key
-                and dyad_weeks.to_person_key = faded_ties.other_person_key
+                dyad_weeks.{{ own }}_person_key = faded_ties.person_key
+                and dyad_weeks.{{ other }}_person_key = faded_ties.other_person_key
                 and dyad_weeks.last_event_on
                 >= {{ add_days("faded_ties.window_to", -silent_days) }}
                 and dyad_weeks.first_event_on < faded_ties.window_to
         )
-        and not exists (
-            select 1
-            from dyad_weeks
-            where
-                dyad_weeks.to_person_key = faded_ties.person_key
-                and dyad_weeks.from_person_key = faded_ties.other_person_key
-                and dyad_weeks.last_event_on
-                >= {{ add_days("faded_ties.window_to", -silent_days) }}
-                and dyad_weeks.first_event_on < faded_ties.window_to
-        )
+        {% endfor %}
 
 )
 {%- endmacro %}

@@ -58,12 +58,7 @@ periods as (
 
 groups_of_units as (
 
-    select
-        org_unit_key,
-        max_by(ancestor_org_unit_key, depth_of_ancestor) as group_key
-    from {{ ref("int_org_unit_ancestors") }}
-    where depth_of_ancestor <= {{ var("network_group_level") }}
-    group by org_unit_key
+    {{ group_of_each_unit(ref("int_org_unit_ancestors")) }}
 
 ),
 

@@ -37,12 +37,7 @@ bounds as (
 
 groups_of_units as (
 
-    select
-        org_unit_key,
-        max_by(ancestor_org_unit_key, depth_of_ancestor) as group_key
-    from ancestors
-    where depth_of_ancestor <= {{ var("network_group_level") }}
-    group by org_unit_key
+    {{ group_of_each_unit("ancestors") }}
 
 ),
 

@@ -1,7 +1,7 @@
 {#- Attributes by which leaving is counted, one at a time: what each person had on the day. -#}
 {% set attributes = ["level", "location", "job_family", "age_band", "employment_type"] %}
 {% set types = ["voluntary", "involuntary", "retirement", "death", "end_of_contract"] %}
-{#- How a row of persons is grouped: by every org unit above, by each attribute, by year of hire. -#}
+{#- How persons are grouped: by every org unit above, by each attribute, by year of hire. -#}
 {% set dimensions = ["org_unit"] + attributes + ["hire_year"] %}
 
 with
@@ -170,10 +170,10 @@ placed_exits as (
         dated_exits.event_type,
         dated_exits.is_regretted,
         {{ month_of("dated_exits.event_date") }} as month_start,
-        periods.org_unit_key,
         {% for attribute in attributes %}
-        periods.{{ attribute }}{{ "," if not loop.last }}
+        periods.{{ attribute }},
         {% endfor %}
+        periods.org_unit_key
     from dated_exits
     cross join bounds
     inner join periods
@@ -190,15 +190,16 @@ placed_exits as (
 summed_days as (
 
     -- Joiners, leavers and people who moved count for the days they were there.
-    {% for dimension in dimensions %}
-    {% call counted_by("person_days", dimension) -%}
+    {% set day_counts %}
     count(distinct case when has_employment_dates then person_key end) as n_population,
         count(distinct case when not has_employment_dates then person_key end) as n_without_dates,
         sum(case when has_employment_dates then employed_days else 0 end) as employed_days,
         sum(is_starting) as headcount_start,
         sum(is_retained) as n_retained,
         sum(is_retained_12m) as n_retained_12m
-    {%- endcall %}
+    {% endset %}
+    {% for dimension in dimensions %}
+    {{ counted_by("person_days", dimension, day_counts) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -206,10 +207,11 @@ summed_days as (
 
 summed_ends as (
 
-    {% for dimension in dimensions %}
-    {% call counted_by("ending_persons", dimension) -%}
+    {% set end_counts %}
     count(*) as headcount_end
-    {%- endcall %}
+    {% endset %}
+    {% for dimension in dimensions %}
+    {{ counted_by("ending_persons", dimension, end_counts) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -217,8 +219,7 @@ summed_ends as (
 
 summed_exits as (
 
-    {% for dimension in dimensions %}
-    {% call counted_by("placed_exits", dimension) -%}
+    {% set exit_counts %}
     sum(case when event_type <> 'decision' then 1 else 0 end) as n_separations,
         {% for type in types %}
         sum(case when event_type = '{{ type }}' then 1 else 0 end) as n_{{ type }},
@@ -236,7 +237,9 @@ summed_exits as (
                 else 0
             end
         ) as n_hired_and_gone
-    {%- endcall %}
+    {% endset %}
+    {% for dimension in dimensions %}
+    {{ counted_by("placed_exits", dimension, exit_counts) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -254,11 +257,11 @@ final as (
         summed_days.employed_days,
         summed_days.headcount_start,
         coalesce(summed_ends.headcount_end, 0) as headcount_end,
-        summed_days.n_retained,
-        summed_days.n_retained_12m,
         {% for count in turnover_counts() + regret_counts() %}
-        coalesce(summed_exits.{{ count }}, 0) as {{ count }}{{ "," if not loop.last }}
+        coalesce(summed_exits.{{ count }}, 0) as {{ count }},
         {% endfor %}
+        summed_days.n_retained,
+        summed_days.n_retained_12m
     from summed_days
     left join summed_ends
         on

@@ -14,10 +14,7 @@ population as (
 
     select
         *,
-        case
-            when fte_band = 'full' then 'full time'
-            when fte_band <> 'unknown' then 'part time'
-        end as working_time,
+        {{ working_time("fte_band") }} as working_time,
         {{ tenure_band("tenure_days") }} as tenure_band
     from {{ ref("int_scorecard_population") }}
 
@@ -87,17 +84,9 @@ described_persons as (
 
 attributed_persons as (
 
-    {% for attribute in attributes %}
-    select
-        month_start,
-        stratum,
-        '{{ attribute }}' as attribute_name,
-        {{ attribute }} as attribute_value,
-        received_rate
-    from described_persons
-    where {{ attribute }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ one_row_per_attribute(
+        "described_persons", attributes, ["month_start", "stratum", "received_rate"]
+    ) }}
 
 ),
 

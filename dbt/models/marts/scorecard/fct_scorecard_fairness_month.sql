@@ -26,10 +26,7 @@ population as (
 
     select
         *,
-        case
-            when fte_band = 'full' then 'full time'
-            when fte_band <> 'unknown' then 'part time'
-        end as working_time,
+        {{ working_time("fte_band") }} as working_time,
         {{ tenure_band("tenure_days") }} as tenure_band
     from {{ ref("int_scorecard_population") }}
     where is_measured
@@ -78,17 +75,9 @@ described_scores as (
 
 attributed_scores as (
 
-    {% for attribute in attributes %}
-    select
-        month_start,
-        score,
-        '{{ attribute }}' as attribute_name,
-        {{ attribute }} as attribute_value,
-        score_value
-    from described_scores
-    where {{ attribute }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ one_row_per_attribute(
+        "described_scores", attributes, ["month_start", "score", "score_value"]
+    ) }}
 
 ),
 
