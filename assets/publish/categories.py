@@ -5,6 +5,9 @@ whose small category is merged is still told by its parent less its siblings, if
 category: then one of them withholds all its shares. The others of one unit add up to the whole, so
 withholding a single share would be in vain.
 
+Where everybody is in one category, only that bound is said, and a further column that tells the category
+(a sum of weights is that of one level times the people) is withheld with it.
+
 Sums over several categories that are merged in one unit and shown apart in another are not followed.
 """
 
@@ -39,6 +42,9 @@ def withhold_categories(
     for members in layers:
         for population, columns in rule.categories.items():
             shares = [column for column in bound_proportions(rule, columns) if column in columns]
+            for position in members:
+                if any((rows[position][share] or 0) >= 1 for share in shares):
+                    gone[position] |= set(columns)
             for position in _unsafe(rows, members, rule, trees, k, reasons, population, shares):
                 gone[position] |= set(columns)
                 found |= {(position, share) for share in shares}

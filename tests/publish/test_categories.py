@@ -123,6 +123,18 @@ def test_a_sum_of_weights_does_not_tell_the_merged_and_no_chain_of_changes_the_s
     assert rows[2, 11]["change"] == 0.5
 
 
+def test_everybody_in_one_category_is_not_told_by_the_sum_of_weights() -> None:
+    """Ten people of weight 1 make 10, and nothing else makes 10 of ten."""
+    alike = {leaf: np.array([10, 10, 10]) for leaf in LEAVES} | {11: np.array([10, 0, 0])}
+    months = pl.concat([organisation(alike, 1), organisation(alike, 2)], how="vertical_relaxed")
+    shown = disclose(months, RULE, PARENTS, Thresholds()).frame
+    rows = {(r["month"], r["org_unit_key"]): r for r in shown.iter_rows(named=True)}
+    assert [rows[2, 11][column] for column in (*SHARES, "weight", "change")] == [None] * 5
+    assert rows[2, 11]["levels_reason"] == "at_least_95_percent"
+    assert rows[2, 12]["weight"] == 10 * (1 + 16 + 49)
+    assert rows[2, 12]["change"] == 0.5
+
+
 def test_a_dominated_sum_does_not_follow_from_the_parent_less_the_siblings() -> None:
     """Rates times known days are sums; whoever dominates one is not found by subtraction."""
     rule = DisclosureRule(

@@ -37,6 +37,10 @@ def test_adoption_curve_is_lifelines_and_agrees_with_what_was_planted(warehouse,
     np.testing.assert_allclose(
         curve.adopted_share, 1 - fitted.predict(curve.days_since_start).to_numpy(), atol=1e-8
     )
+    times, adopted = np.array(durations), np.array(is_adopted)
+    ended = [int(((times < day) & ~adopted).sum()) for day in curve.days_since_start]
+    assert curve.n_partial.tolist() == ended
+    assert (curve.n_defined + curve.n_partial == len(times)).all()
     key = load_key(None, built.parent / "kithwork.key")
     truth = pl.read_parquet(built.parent / "truth" / "people.parquet").to_dicts()
     person_of = dict(warehouse.rows("select worker_id, person_key from identity.workers"))
@@ -56,6 +60,22 @@ def test_adoption_curve_is_lifelines_and_agrees_with_what_was_planted(warehouse,
     ]
     assert len(gaps) > 40
     assert min(gaps) > -5, "nobody is found posting before the planted adoption"
+
+
+def test_a_published_curve_tells_neither_that_all_nor_that_none_adopted(built):
+    """Of a unit where all adopted, or none did by a day, a curve and its counts give a bound at most."""
+    folder = built.parent / "warehouse" / "published" / "current"
+    curve = pl.read_parquet(folder / "fct_adoption_curve.parquet")
+    bounded = curve.filter(pl.col("suppression_reason") == "at_most_5_percent")
+    assert bounded.height > 5
+    for column in ("adopted_share", "n_defined", "n_partial", "n_at_risk"):
+        assert bounded[column].null_count() == bounded.height
+    assert not curve.filter(pl.col("adopted_share").is_in([0.0, 1.0])).height
+    assert not curve.filter(pl.col("adopted_share_registered").is_in([0.0, 1.0])).height
+    open_yet = curve.filter(pl.col("n_at_risk").is_not_null())
+    assert open_yet.height > 100
+    assert open_yet["n_at_risk"].min() >= 5, "so that many have not adopted by the day"
+    assert (open_yet["n_at_risk"] < open_yet["n_defined"]).sum() > 100
 
 
 def test_cohorts_keep_leavers_apart(warehouse, expected):

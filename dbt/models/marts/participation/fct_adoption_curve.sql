@@ -51,7 +51,6 @@ units as (
         org_unit_key,
         max(duration) as last_day,
         count(*) as n_population,
-        sum(is_event) as n_defined,
         sum(case when has_account then 1 else 0 end) as n_registered
     from spells_of_units
     group by org_unit_key
@@ -97,19 +96,30 @@ grid as (
 {{ kaplan_meier(denominator ~ "_curve", denominator ~ "_times", ["org_unit_key"]) }},
 
 {% endfor %}
+employed_counts as (
+
+    select
+        *,
+        sum(n_events) over (partition by org_unit_key order by duration) - n_events
+            as n_adopted_before
+    from employed_curve
+
+),
+
 points as (
 
     select
         employed_curve.org_unit_key,
         employed_curve.duration as days_since_start,
         employed_curve.n_at_risk,
+        employed_curve.n_adopted_before,
         1 - employed_curve.survival as adopted_share,
         1 - registered_curve.survival as adopted_share_registered,
         registered_curve.n_at_risk as n_registered_at_risk,
         lag(1 - employed_curve.survival, {{ levelled_steps }}) over (
             partition by employed_curve.org_unit_key order by employed_curve.duration
         ) as share_before
-    from employed_curve
+    from employed_counts as employed_curve
     inner join registered_curve
         on
             employed_curve.org_unit_key = registered_curve.org_unit_key
@@ -124,8 +134,11 @@ final as (
         points.org_unit_key,
         cast(points.days_since_start as integer) as days_since_start,
         cast(units.n_population as integer) as n_population,
-        cast(units.n_defined as integer) as n_defined,
-        cast(units.n_population - units.n_defined as integer) as n_partial,
+        -- What became of a spell by this day is known, or it was no longer observed before.
+        cast(points.n_at_risk + points.n_adopted_before as integer) as n_defined,
+        cast(
+            units.n_population - points.n_at_risk - points.n_adopted_before as integer
+        ) as n_partial,
         cast(units.n_registered as integer) as n_registered,
         cast(points.n_at_risk as integer) as n_at_risk,
         cast(points.adopted_share as double) as adopted_share,
@@ -133,6 +146,7 @@ final as (
             when points.n_registered_at_risk > 0
                 then cast(points.adopted_share_registered as double)
         end as adopted_share_registered,
+        case when points.n_registered_at_risk = 0 then 'no_accounts' end as registered_reason,
         cast(points.adopted_share - points.share_before < {{ levelled_gain }} as boolean)
             as is_levelled,
         finality.is_final,
