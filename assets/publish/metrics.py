@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,6 +23,9 @@ UNREGISTERED: Final = "unregistered.txt"
 """Tables that wait for their entries, one a line; a test keeps it from outliving them."""
 
 PURPOSES: Final = frozenset({"engagement", "network", "retention"})
+ROW_REASONS: Final = frozenset({"suppression_reason", "null_reason"})
+"""Columns that explain every NULL of their row."""
+_REASON: Final = re.compile(r"\b[a-z0-9_]+_reason\b")
 SUPPORTING_ENDS: Final = ("_ci_low", "_ci_high")
 """Columns with these endings are intervals of the measure that they are named after."""
 
@@ -46,7 +50,7 @@ class Metric:
     numerator: str
     denominator: str
     null_rule: str
-    """When the value is NULL."""
+    """When the value is NULL, and in brackets the columns ``..._reason`` that say so in a row."""
     minimum_n: str
     purpose: str
     """Purpose that a feed's permission must name."""
@@ -56,6 +60,11 @@ class Metric:
     settings: tuple[str, ...]
     """dbt variables that move the value."""
     columns: Mapping[str, tuple[str, ...]]
+
+    @property
+    def reasons(self) -> frozenset[str]:
+        """Columns that explain a NULL, besides those that speak of the whole row (``ROW_REASONS``)."""
+        return frozenset(_REASON.findall(self.null_rule))
 
     def settings_hash(self, variables: Mapping[str, Any]) -> str:
         """Changes with any setting that the metric depends on (12 hexadecimal characters)."""

@@ -69,7 +69,7 @@
         "n_population", "n_defined", "n_partial", "n_questions", "n_mature", "answer_rate_7d", "answer_rate_24h",
         "self_answer_rate", "answer_rate_7d_ci_low", "answer_rate_7d_ci_high", "accepted_answer_rate",
         "accepted_reason", "response_median_hours", "response_median_working_hours", "time_to_first_response",
-        "hours_to_accepted_answer", "n_unanswered_backlog", "backlog_age_days_p50",
+        "response_reason", "hours_to_accepted_answer", "hours_to_accepted_reason", "n_unanswered_backlog", "backlog_age_days_p50",
         "backlog_age_days_p90", "duplicate_question_rate",
     ]) }}
 {%- endmacro %}
@@ -286,12 +286,21 @@ figures as (
             when summed_questions.n_questions >= {{ var("min_questions") }}
                 then coalesce(cast(round(medians.median_hours, 1) as varchar) || ' h', '> horizon')
         end as time_to_first_response,
+        case
+            when summed_questions.n_questions < {{ var("min_questions") }} then 'too_few_questions'
+            when medians.median_hours is null then 'beyond_horizon'
+        end as response_reason,
         cast(
             case
                 when summed_questions.n_accepted >= {{ var("min_questions") }}
                     then round(summed_questions.hours_to_accepted_answer, 4)
             end as double
         ) as hours_to_accepted_answer,
+        case
+            when summed_questions.n_acceptable = 0 and summed_questions.n_mature > 0
+                then 'acceptance_not_in_export'
+            when summed_questions.n_accepted < {{ var("min_questions") }} then 'too_few_accepted_answers'
+        end as hours_to_accepted_reason,
         cast(coalesce(backlogs.n_unanswered, 0) as integer) as n_unanswered_backlog,
         cast(backlogs.age_p50 as double) as backlog_age_days_p50,
         cast(backlogs.age_p90 as double) as backlog_age_days_p90,

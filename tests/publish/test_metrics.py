@@ -13,6 +13,7 @@ from assets.layout import Warehouse
 from assets.publish.catalogue import published_tables
 from assets.publish.metrics import (
     FOLDER,
+    ROW_REASONS,
     Registry,
     RegistryError,
     read_registry,
@@ -129,6 +130,35 @@ def test_layers_are_made_by_the_grain_alone(manifest):
     assert set(rules) <= set(grains)
     beside = {(name, key) for name, rule in rules.items() for key in set(rule.separating) - grains[name]}
     assert not {(name, key) for name, key in beside if key not in SAME_FOR_ALL_UNITS | set(OWN_WINDOWS)}
+
+
+def test_reasons_that_entries_name_stand_beside_their_figures(manifest, registry):
+    columns = {table.name: set(table.columns) for table in published_tables(manifest)}
+    beside = {
+        metric.name: set().union(*(columns[name] for name in metric.columns)) for metric in registry.metrics
+    }
+    assert not {
+        metric.name: lacking
+        for metric in registry.metrics
+        if (lacking := metric.reasons - beside[metric.name])
+    }
+    assert sum(bool(metric.reasons) for metric in registry.metrics) > 40
+
+
+def test_every_figure_of_people_that_can_be_null_has_a_reason_beside_it(manifest, registry):
+    """That the reason is set where the figure is NULL is tested on a built warehouse."""
+    mute = [
+        (metric.name, table, column)
+        for metric in registry.metrics
+        if metric.area in PEOPLE | {"coverage"}
+        for table, columns in metric.columns.items()
+        if not (ROW_REASONS | metric.reasons) & set(columns_of(manifest, table))
+        for column in columns
+        if not any(
+            c["type"] == "not_null" for c in columns_of(manifest, table)[column].get("constraints", ())
+        )
+    ]
+    assert not mute
 
 
 def test_entries_name_settings_that_exist(registry):

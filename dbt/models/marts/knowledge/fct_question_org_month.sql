@@ -182,6 +182,16 @@ final as (
             end as double
         ) as cross_unit_answer_rate_{{ kind }},
         {% endfor -%}
+        case
+            when coalesce(scoped_answers.n_answers, 0) < {{ var("min_questions") }}
+                then 'too_few_answers'
+            {% for kind in tie_kinds -%}
+            when
+                scoped_answers.n_{{ kind }} < {{ var("min_questions") }}
+                or scoped_answers.n_people_{{ kind }} < {{ var("k_view") }}
+                then 'too_few_answers_of_a_kind'
+            {% endfor -%}
+        end as cross_unit_reason,
         figures.is_final,
         figures.suppression_reason
     from figures

@@ -138,6 +138,10 @@ final as (
                     then 1.0 * counted_questions.n_responded / counted_questions.n_questions
             end as double
         ) as response_rate,
+        case
+            when coalesce(counted_questions.n_questions, 0) < {{ var("min_questions") }}
+                then 'too_few_questions'
+        end as response_reason,
         cast(coalesce(counted_persons.n_experts, 0) as integer) as expert_coverage,
         cast(bus_factors.knowledge_bus_factor as integer) as knowledge_bus_factor,
         topics.topics_version,

@@ -227,6 +227,11 @@ final as (
                     then 1.0 * cohorts.n_exits_90d / nullif(cohorts.n_population, 0)
             end as double
         ) as exit_ratio_90d,
+        case when not cohorts.is_mature_90d then 'immature' end as exit_ratio_reason,
+        case
+            when estimates.new_hire_attrition_180d is null then 'immature_180d'
+            when estimates.new_hire_attrition_365d is null then 'immature_365d'
+        end as horizon_reason,
         cohorts.is_mature_90d,
         cohorts.is_mature_180d,
         cohorts.is_mature_365d,

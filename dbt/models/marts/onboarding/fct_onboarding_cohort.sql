@@ -168,6 +168,8 @@ final as (
         cast(cohorts.n_rehires as integer) as n_rehires,
         cast(network_medians.median_days as integer) as time_to_network_days,
         cast(network_medians.arrived_share as double) as in_network_share,
+        case when network_medians.median_days is null then 'fewer_than_half' end
+            as time_to_network_reason,
         {% for day in ramp_days %}
         cast(
             case
@@ -200,6 +202,21 @@ final as (
         ) as first_question_answered,
         cast(contribution_medians.median_days as integer) as first_contribution_days,
         cast(contribution_medians.arrived_share as double) as contributed_share,
+        case when contribution_medians.median_days is null then 'fewer_than_half' end
+            as first_contribution_reason,
+        case
+            when
+                least(
+                    {% for day in ramp_days -%}
+                    cohorts.n_ramp_{{ day }}d,
+                    {% endfor -%}
+                    cohorts.n_contacts_30d,
+                    cohorts.n_buddies_30d,
+                    cohorts.n_inbound,
+                    cohorts.n_questions
+                ) < {{ var("k_view") }}
+                then 'below_minimum_group_size'
+        end as few_people_reason,
         cohorts.is_final,
         case when cohorts.n_defined = 0 then 'no_network' end as suppression_reason
     from cohorts

@@ -199,6 +199,26 @@ final as (
         hires.is_first_question_answered,
         hires.first_question_reason,
         hires.first_contribution_days,
+        case when hires.first_contribution_days is null then 'not_yet' end
+            as first_contribution_reason,
+        case
+            when
+                ramps.onboarding_ramp_ratio_30d is not null
+                and ramps.onboarding_ramp_ratio_60d is not null
+                and ramps.onboarding_ramp_ratio_90d is not null
+                and ramps.onboarding_ramp_ratio_180d is not null
+                then null
+            when
+                coalesce(clocked_arrivals.has_peers, 0) = 0
+                or hires.date_{{ ramp_days[-1] }} < hires.observed_to
+                then 'no_settled_colleagues'
+            else 'not_followed_so_long'
+        end as ramp_reason,
+        case
+            when ramps.inbound_pull_share is not null then null
+            when hires.date_90 < hires.observed_to then 'no_ties'
+            else 'not_followed_so_long'
+        end as inbound_reason,
         cast(ramps.landmark_strength as double) as landmark_strength,
         cast(hires.has_retention and collaboration_feeds.allows_retention = 1 as boolean)
             as allows_retention

@@ -295,6 +295,10 @@ final as (
             as thread_response_rate,
         cast(reply_depth as double) as reply_depth,
         cast(unique_repliers as double) as unique_repliers,
+        case
+            when coalesce(n_threads, 0) = 0 then 'no_threads'
+            when n_threads_with_response = 0 then 'no_responses'
+        end as threads_reason,
         cast(coalesce(n_repliers, 0) as integer) as n_repliers,
         cast(blau as double) as cross_unit_blau,
         cast(
@@ -303,6 +307,7 @@ final as (
                 else blau / (1 - 1.0 / n_groups)
             end as double
         ) as cross_unit_participation,
+        case when coalesce(n_repliers, 0) = 0 then 'no_repliers' end as repliers_reason,
         is_final,
         case
             when least(age_months, observed_months) < {{ minimum_age_months }} then 'too_young'

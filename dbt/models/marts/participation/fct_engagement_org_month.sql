@@ -198,7 +198,7 @@ joined_units as (
         {% for category in categories %}
         {{ dimension }}_merged.n_{{ category }} as n_shown_{{ category }},
         {% endfor %}
-        nullif({{ dimension }}_merged.n_merged, 0) as n_merged_{{ dimension }},
+        {{ dimension }}_merged.n_merged as n_merged_{{ dimension }},
         {% endfor %}
         weighed_units.n_members >= {{ minimum }} as has_members
     from weighed_units
@@ -306,6 +306,7 @@ final as (
         stickiness_reason,
         cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
             as after_hours_share,
+        case when n_timed_events > 0 then null else 'no_timed_events' end as after_hours_reason,
         case
             when n_with_hours >= {{ minimum }} then cast(n_with_hours as integer)
         end as n_with_hours,

@@ -67,6 +67,11 @@ final as (
             {% endfor %}
             when moments.sd_days is not null then 'laggard'
         end as adopter_category,
+        case
+            when not spells.is_adopted then 'not_yet'
+            when not coalesce(supported_curve.is_levelled, false) then 'curve_not_levelled'
+            when moments.sd_days is null then 'too_few_adopters'
+        end as adoption_reason,
         spells.is_adopted,
         spells.is_rehire,
         spells.has_account,

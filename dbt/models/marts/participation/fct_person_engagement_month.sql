@@ -272,6 +272,11 @@ final as (
         case
             when has_reactions then cast(n_received / nullif(mean_audience, 0) as double)
         end as received_per_audience,
+        case
+            when not has_reactions then 'no_reactions_in_sources'
+            when response_balance is null then 'nothing_given_or_received'
+            when coalesce(mean_audience, 0) = 0 then 'no_audience'
+        end as responses_reason,
         cast(n_active_weeks as integer) as n_active_weeks_r91,
         case when is_quarter_eligible then commitment end as commitment,
         case
@@ -280,8 +285,10 @@ final as (
                     "n_leading_acts", "n_active_weeks", "n_creating_weeks", "n_quarter_contributions",
                 ) }}
         end as involvement_level,
+        case when not is_quarter_eligible then 'too_few_eligible_days' end as involvement_reason,
         cast(1.0 * n_after_hours_events / nullif(n_timed_events, 0) as double)
             as after_hours_share,
+        case when n_timed_events > 0 then null else 'no_timed_events' end as after_hours_reason,
         cast(collaboration_hours as double) as collaboration_hours,
         case when collaboration_hours is null then hours_reason end as collaboration_hours_reason,
         month_start,

@@ -130,6 +130,10 @@ final as (
             / nullif(summed_sources.n_person_accounts, 0)
             as double
         ) as account_match_rate,
+        case
+            when summed_units.org_unit_key <> 0 then 'accounts_have_no_unit'
+            when coalesce(summed_sources.n_person_accounts, 0) = 0 then 'no_accounts'
+        end as account_match_reason,
         finality.is_final,
         cast(null as varchar) as suppression_reason
     from summed_units

@@ -109,6 +109,12 @@ final as (
         cast(20.0 * n_contributions / nullif(eligible_days, 0) as double)
             as contributions_per_20_days,
         cast(20.0 * n_active_days / nullif(eligible_days, 0) as double) as active_days_per_20,
+        case
+            when eligible_days > 0 then null
+            when is_opted_out then 'opted_out'
+            when not has_account then 'no_account'
+            else 'no_eligible_days'
+        end as null_reason,
         month_start,
         is_eligible,
         is_partial,

@@ -308,6 +308,13 @@ final as (
         ) as gini_recognition,
         cast(1.0 * n_thanked_objects / nullif(n_objects, 0) as double) as contextual_thanks_rate,
         cast(1.0 * n_from_chain / nullif(n_received, 0) as double) as manager_share,
+        case
+            when n_defined = 0 then 'no_eligible_persons'
+            when coalesce(n_received, 0) = 0 then 'no_recognition'
+            when coalesce(received_total, 0) = 0 then 'no_recognition_of_eligible_persons'
+            when n_dyads = 0 then 'no_recognition_within_unit'
+        end as recognition_reason,
+        case when coalesce(n_objects, 0) = 0 then 'nothing_to_thank_for' end as thanks_reason,
         is_final,
         case when coalesce(eligible_days, 0) = 0 then 'not_observed' end as suppression_reason
     from joined_units

@@ -620,7 +620,9 @@ final as (
         meetings_reason,
         cast(20.0 * n_received / nullif(eligible_days, 0) as double) as received_per_20_days,
         cast(20.0 * n_given / nullif(eligible_days, 0) as double) as given_per_20_days,
+        case when coalesce(eligible_days, 0) = 0 then 'no_eligible_days' end as rates_reason,
         ring_share,
+        case when ring_share is null then 'not_in_ring' end as ring_reason,
         n_partners is not null as is_in_ring,
         is_measured
     from joined_persons

@@ -177,6 +177,10 @@ final as (
             when unshrunk_rate is null then 'not_observed'
             else 'not_enough_peers_defined'
         end as null_reason,
+        case
+            when percentile is not null and defined_weight < {{ scorecard_min_weight() }} - 1e-9
+                then 'too_few_components'
+        end as points_reason,
         event_keys,
         window_to
     from weighed_inputs

@@ -107,6 +107,12 @@ final as (
                 and summed_units.two_largest <= {{ two_dominate }} * summed_units.total
                 then cast(summed_units.total as double) / summed_units.n_defined
         end as mean,
+        case
+            when
+                summed_units.largest > {{ one_dominates }} * summed_units.total
+                or summed_units.two_largest > {{ two_dominate }} * summed_units.total
+                then 'dominated_by_one_or_two'
+        end as mean_reason,
         months.is_final,
         case when summed_units.n_defined = 0 then 'not_observed' end as suppression_reason
     from summed_units

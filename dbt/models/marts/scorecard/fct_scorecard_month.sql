@@ -245,6 +245,11 @@ final as (
                 then cast(round(score_value - value_among_earlier_peers, 9) + 0.0 as double)
         end as peer_change,
         case
+            when score_value is null then 'no_score'
+            when previous_value is null then 'no_earlier_score'
+            when value_among_earlier_peers is null then 'too_few_components_before'
+        end as change_reason,
+        case
             when score_value is null
                 then coalesce(reason_of_all, first_reason, 'too_few_components')
         end as null_reason,
