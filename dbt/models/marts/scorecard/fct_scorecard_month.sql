@@ -10,8 +10,25 @@ with
 
 components as (
 
-    -- A score is compared with that of the month before.
     select *
+    from {{ ref("fct_scorecard_component_month") }}
+    where {{ is_rebuilt_from("month_start") }}
+
+),
+
+earlier_components as (
+
+    -- A score is compared with that of the month before.
+    select
+        person_key,
+        month_start,
+        score,
+        component,
+        points,
+        peer_key,
+        n_peers_defined,
+        peer_mean,
+        peer_cap
     from {{ ref("fct_scorecard_component_month") }}
     where {{ is_rebuilt_from("month_start", 31) }}
 
@@ -19,7 +36,10 @@ components as (
 
 peers as (
 
-    select *
+    select
+        peer_key,
+        counted_rate,
+        n_equal
     from {{ ref("fct_scorecard_peer_month") }}
     where {{ is_rebuilt_from("month_start", 31) }}
 
@@ -54,7 +74,6 @@ scores as (
 
     select
         person_key,
-        person_id,
         month_start,
         score,
         -- The last digits of a sum depend on its order; no change is made of them.
@@ -71,7 +90,19 @@ scores as (
         ) as reason_of_all,
         min(null_reason) as first_reason
     from components
-    group by person_key, person_id, month_start, score
+    group by person_key, month_start, score
+
+),
+
+scores_of_both_months as (
+
+    select
+        person_key,
+        month_start,
+        score,
+        round(sum(points), 9) as score_value
+    from earlier_components
+    group by person_key, month_start, score
 
 ),
 
@@ -96,7 +127,7 @@ present_values as (
             end, 9
         ) as score_value
     from components as present
-    inner join components as earlier
+    inner join earlier_components as earlier
         on
             present.person_key = earlier.person_key
             and present.component = earlier.component
@@ -175,15 +206,15 @@ earlier_scores as (
 
     -- Of the same spell: a rehire has no month before.
     select
-        scores.person_key,
-        scores.score,
-        scores.score_value,
+        past.person_key,
+        past.score,
+        past.score_value,
         present.month_start
-    from scores
+    from scores_of_both_months as past
     inner join spells as earlier
         on
-            scores.person_key = earlier.person_key
-            and scores.month_start = earlier.month_start
+            past.person_key = earlier.person_key
+            and past.month_start = earlier.month_start
     inner join spells as present
         on
             earlier.person_key = present.person_key
@@ -196,6 +227,7 @@ joined_scores as (
 
     select
         scores.*,
+        population.person_id,
         population.org_unit_key,
         population.is_measured,
         months.is_final,
