@@ -46,9 +46,9 @@ exports as (
     select
         source,
         {{ utc_timestamp("_observed_at") }} as observed_at,
-        min({{ utc_timestamp("covered_from") }}) as covered_from
+        {{ utc_timestamp("min(covered_from)") }} as covered_from
     from {{ source("lake", "source_coverage") }}
-    group by source, {{ utc_timestamp("_observed_at") }}
+    group by source, _observed_at
 
 ),
 

@@ -17,8 +17,7 @@ activities as (
 counted_months as (
 
     select
-        source,
-        channel_id,
+        {{ message_key("source", "channel_id") }} as channel_key,
         person_key,
         cast(count(*) as integer) as n_contributions,
         cast(sum(case when is_creation then 1 else 0 end) as integer) as n_creations,

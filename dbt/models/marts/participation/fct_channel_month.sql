@@ -29,20 +29,12 @@ rebuilt_months as (
 
 ),
 
-first_months as (
-
-    select
-        min(month_start) as first_month,
-        {{ add_months("min(month_start)", -trailing_months) }} as first_trailing_month
-    from rebuilt_months
-
-),
-
 channel_months as (
 
+    -- A year before the month before.
     select *
     from {{ ref("int_channel_person_months") }}
-    where month_start >= (select first_months.first_trailing_month from first_months)
+    where {{ is_rebuilt_from("month_start", 31 + 366) }}
 
 ),
 
@@ -55,13 +47,19 @@ messages as (
         and has_visible_contributions
         and is_author_counted
         and activity_type in ('post', 'reply', 'praise')
-        and local_date >= (select first_months.first_month from first_months)
+        and {{ is_rebuilt_from("local_date", 31) }}
 
 ),
 
 person_months as (
 
-    select * from {{ ref("int_person_months") }}
+    select
+        person_key,
+        month_start,
+        group_key,
+        is_employed_month_end
+    from {{ ref("int_person_months") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
 
 ),
 
@@ -74,14 +72,14 @@ bounds as (
 active_months as (
 
     select
-        source,
-        channel_id,
-        person_key,
-        month_start,
-        sum(n_contributions) as n_contributions,
-        sum(n_replies) as n_replies
+        channel_months.channel_key,
+        channel_months.person_key,
+        channel_months.month_start,
+        sum(channel_months.n_contributions) as n_contributions,
+        sum(channel_months.n_replies) as n_replies
     from channel_months
-    group by source, channel_id, person_key, month_start
+    inner join rebuilt_months as months on channel_months.month_start = months.month_start
+    group by channel_months.channel_key, channel_months.person_key, channel_months.month_start
 
 ),
 
@@ -89,63 +87,58 @@ trailing_persons as (
 
     -- Who has left the company belongs neither above nor below.
     select
-        active_months.source,
-        active_months.channel_id,
+        channel_months.channel_key,
         months.month_start,
-        active_months.person_key,
+        channel_months.person_key,
         max(
-            case when active_months.month_start = months.month_start then 1 else 0 end
+            case when channel_months.month_start = months.month_start then 1 else 0 end
         ) as is_active
-    from active_months
+    from channel_months
     inner join rebuilt_months as months
         on
-            active_months.month_start <= months.month_start
-            and {{ add_months("active_months.month_start", trailing_months) }}
+            channel_months.month_start <= months.month_start
+            and {{ add_months("channel_months.month_start", trailing_months) }}
             > months.month_start
     inner join person_months
         on
-            active_months.person_key = person_months.person_key
+            channel_months.person_key = person_months.person_key
             and months.month_start = person_months.month_start
     where person_months.is_employed_month_end
     group by
-        active_months.source,
-        active_months.channel_id,
+        channel_months.channel_key,
         months.month_start,
-        active_months.person_key
+        channel_months.person_key
 
 ),
 
 trailing_channels as (
 
     select
-        source,
-        channel_id,
+        channel_key,
         month_start,
         count(*) as n_population,
         sum(is_active) as n_active
     from trailing_persons
-    group by source, channel_id, month_start
+    group by channel_key, month_start
 
 ),
 
 monthly_channels as (
 
     select
-        source,
-        channel_id,
+        channel_key,
         month_start,
         count(*) as n_contributors,
         sum(n_contributions) as n_contributions
     from active_months
-    group by source, channel_id, month_start
+    group by channel_key, month_start
 
 ),
 
 repliers as (
 
     select
-        active_months.source,
-        active_months.channel_id,
+        active_months.channel_key,
         active_months.month_start,
         person_months.group_key,
         count(*) as n_persons
@@ -156,8 +149,7 @@ repliers as (
             and active_months.month_start = person_months.month_start
     where active_months.n_replies > 0
     group by
-        active_months.source,
-        active_months.channel_id,
+        active_months.channel_key,
         active_months.month_start,
         person_months.group_key
 
@@ -166,14 +158,13 @@ repliers as (
 mixtures as (
 
     select
-        source,
-        channel_id,
+        channel_key,
         month_start,
         sum(n_persons) as n_repliers,
         count(*) as n_groups,
         1 - 1.0 * sum(n_persons * n_persons) / (sum(n_persons) * sum(n_persons)) as blau
     from repliers
-    group by source, channel_id, month_start
+    group by channel_key, month_start
 
 ),
 
@@ -181,8 +172,7 @@ threads as (
 
     -- What comes later than a week after the start belongs to no month's figures.
     select
-        starters.source,
-        starters.channel_id,
+        {{ message_key("starters.source", "starters.channel_id") }} as channel_key,
         starters.thread_key,
         {{ month_of("starters.local_date") }} as month_start,
         count(replies.message_key) as n_replies,
@@ -208,15 +198,14 @@ threads as (
 summed_threads as (
 
     select
-        source,
-        channel_id,
+        channel_key,
         month_start,
         count(*) as n_threads,
         sum(case when n_replies > 0 then 1 else 0 end) as n_threads_with_response,
         avg(case when n_replies > 0 then n_replies end) as reply_depth,
         avg(case when n_replies > 0 then n_repliers end) as unique_repliers
     from threads
-    group by source, channel_id, month_start
+    group by channel_key, month_start
 
 ),
 
@@ -243,26 +232,20 @@ joined_channels as (
         ) }} as age_months,
         {{ whole_months_between("bounds.start_date", "months.month_end") }} as observed_months
     from monthly_channels
-    inner join channels
-        on
-            monthly_channels.source = channels.source
-            and monthly_channels.channel_id = channels.channel_id
+    inner join channels on monthly_channels.channel_key = channels.channel_key
     inner join rebuilt_months as months on monthly_channels.month_start = months.month_start
     cross join bounds
     left join trailing_channels
         on
-            monthly_channels.source = trailing_channels.source
-            and monthly_channels.channel_id = trailing_channels.channel_id
+            monthly_channels.channel_key = trailing_channels.channel_key
             and monthly_channels.month_start = trailing_channels.month_start
     left join mixtures
         on
-            monthly_channels.source = mixtures.source
-            and monthly_channels.channel_id = mixtures.channel_id
+            monthly_channels.channel_key = mixtures.channel_key
             and monthly_channels.month_start = mixtures.month_start
     left join summed_threads
         on
-            monthly_channels.source = summed_threads.source
-            and monthly_channels.channel_id = summed_threads.channel_id
+            monthly_channels.channel_key = summed_threads.channel_key
             and monthly_channels.month_start = summed_threads.month_start
 
 ),

@@ -40,6 +40,12 @@ channel_months as (
 
 ),
 
+channels as (
+
+    select * from {{ ref("dim_channel") }}
+
+),
+
 memberships as (
 
     select * from {{ ref("stg_memberships") }}
@@ -81,9 +87,11 @@ person_accounts as (
 written_channels as (
 
     select distinct
-        source,
-        channel_id
-    from channel_months
+        channels.channel_key,
+        channels.source,
+        channels.channel_id
+    from channels
+    inner join channel_months on channels.channel_key = channel_months.channel_key
 
 ),
 
@@ -91,8 +99,7 @@ members as (
 
     select distinct
         accounts.person_key,
-        memberships.source,
-        memberships.channel_id,
+        written_channels.channel_key,
         coalesce(cast(memberships.joined_at as date), {{ first_date() }}) as joined_on,
         coalesce(cast(memberships.left_at as date), {{ last_date() }}) as left_on
     from memberships
@@ -112,8 +119,7 @@ audiences as (
 
     -- Who could see what was written: the channel's members when the month ended.
     select
-        members.source,
-        members.channel_id,
+        members.channel_key,
         months.month_start,
         count(distinct members.person_key) as n_members
     from members
@@ -121,7 +127,7 @@ audiences as (
         on
             members.joined_on < months.month_end
             and members.left_on >= months.month_end
-    group by members.source, members.channel_id, months.month_start
+    group by members.channel_key, months.month_start
 
 ),
 
@@ -135,8 +141,7 @@ mean_audiences as (
     from channel_months
     inner join audiences
         on
-            channel_months.source = audiences.source
-            and channel_months.channel_id = audiences.channel_id
+            channel_months.channel_key = audiences.channel_key
             and channel_months.month_start = audiences.month_start
     group by channel_months.person_key, channel_months.month_start
 
