@@ -105,38 +105,72 @@ summed_cohorts as (
 
 ),
 
+first_exits as (
+
+    select
+        person_key,
+        min(week_start) as left_week
+    from observed_weeks
+    where not is_employed
+    group by person_key
+
+),
+
 weeks_until_exit as (
 
     -- Whoever has left, or left once and came back, is followed no further.
     select
-        *,
-        cast(floor(weeks_since_adoption) as integer) as week_number,
-        max(case when is_employed then 0 else 1 end) over (
-            partition by person_key
-            order by week_start
-            rows between unbounded preceding and current row
-        ) as has_left,
-        sum(case when is_participant then 1 else 0 end) over (
-            partition by person_key
-            order by week_start
-            rows between unbounded preceding and current row
-        ) as n_active_weeks
+        observed_weeks.person_key,
+        observed_weeks.adoption_week,
+        observed_weeks.is_observed,
+        observed_weeks.is_participant,
+        cast(floor(observed_weeks.weeks_since_adoption) as integer) as week_number
     from observed_weeks
+    left join first_exits on observed_weeks.person_key = first_exits.person_key
+    where first_exits.left_week is null or observed_weeks.week_start < first_exits.left_week
 
 ),
 
-counted_silence as (
+recent_weeks as (
 
     -- Weeks away neither prolong a silence nor end it.
     select
-        *,
-        sum(case when is_observed and not is_participant then 1 else 0 end) over (
-            partition by person_key, n_active_weeks
-            order by week_start
-            rows between unbounded preceding and current row
-        ) as n_silent_weeks
+        person_key,
+        week_number,
+        count(*) over (
+            partition by person_key
+            order by week_number
+            rows between {{ silent_weeks - 1 }} preceding and current row
+        ) as n_weeks,
+        sum(case when is_participant then 1 else 0 end) over (
+            partition by person_key
+            order by week_number
+            rows between {{ silent_weeks - 1 }} preceding and current row
+        ) as n_active_weeks
     from weeks_until_exit
-    where has_left = 0
+    where is_observed or is_participant
+
+),
+
+first_silences as (
+
+    select
+        person_key,
+        min(week_number) as silent_week
+    from recent_weeks
+    where n_weeks = {{ silent_weeks }} and n_active_weeks = 0
+    group by person_key
+
+),
+
+last_weeks as (
+
+    select
+        person_key,
+        adoption_week,
+        max(week_number) as last_week
+    from weeks_until_exit
+    group by person_key, adoption_week
 
 ),
 
@@ -144,15 +178,11 @@ followed_persons as (
 
     -- The silence counts from the week that completes it, when it can be known.
     select
-        person_key,
-        adoption_week,
-        coalesce(
-            min(case when n_silent_weeks >= {{ silent_weeks }} then week_number end),
-            max(week_number)
-        ) as duration,
-        max(case when n_silent_weeks >= {{ silent_weeks }} then 1 else 0 end) as is_event
-    from counted_silence
-    group by person_key, adoption_week
+        last_weeks.adoption_week,
+        coalesce(first_silences.silent_week, last_weeks.last_week) as duration,
+        case when first_silences.silent_week is null then 0 else 1 end as is_event
+    from last_weeks
+    left join first_silences on last_weeks.person_key = first_silences.person_key
 
 ),
 

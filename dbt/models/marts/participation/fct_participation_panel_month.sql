@@ -186,14 +186,7 @@ panel_members as (
 
     select
         persons_of_units.org_unit_key,
-        measured_months.*,
-        row_number() over (
-            partition by persons_of_units.org_unit_key, measured_months.month_start
-            order by measured_months.n_contributions_28, measured_months.person_key
-        ) as position,
-        count(*) over (
-            partition by persons_of_units.org_unit_key, measured_months.month_start
-        ) as n_persons
+        measured_months.*
     from persons_of_units
     inner join measured_months on persons_of_units.person_key = measured_months.person_key
     where persons_of_units.is_in_panel
@@ -217,24 +210,76 @@ summed_panels as (
         {{ is_dominated("n_active_days") }} as has_dominated_days,
         sum(n_received) as n_received,
         sum(n_contributions_28) as n_contributions_28,
-        sum((2 * position - n_persons - 1) * n_contributions_28) as weighted_sum,
-        sum(
-            case when position > n_persons - ceil(0.1 * n_persons) then n_contributions_28 end
-        ) as n_top10,
-        max(n_contributions_28) as n_top1,
-        sum(case when position >= n_persons - 1 then n_contributions_28 end) as n_top2
+        max(n_contributions_28) as n_top1
     from panel_members
     group by org_unit_key, month_start
 
 ),
 
-everybody as (
+contributed_values as (
 
-    -- Whoever a figure of the unit beside this one counts: eligible in the month, in 28 or 91 days.
     select
-        person_key,
         org_unit_key,
         month_start,
+        n_contributions_28,
+        count(*) as n_equal
+    from panel_members
+    group by org_unit_key, month_start, n_contributions_28
+
+),
+
+ranked_values as (
+
+    -- People of the same value share their places: those above last_place - n_equal.
+    select
+        *,
+        sum(n_equal) over (
+            partition by org_unit_key, month_start
+            order by n_contributions_28
+            rows between unbounded preceding and current row
+        ) as last_place,
+        sum(n_equal) over (partition by org_unit_key, month_start) as n_persons
+    from contributed_values
+
+),
+
+spread_panels as (
+
+    select
+        org_unit_key,
+        month_start,
+        sum((2 * last_place - n_equal - n_persons) * n_equal * n_contributions_28) as weighted_sum,
+        sum(
+            least(n_equal, greatest(0, last_place - n_persons + ceil(0.1 * n_persons)))
+            * n_contributions_28
+        ) as n_top10,
+        sum(least(n_equal, greatest(0, last_place - n_persons + 2)) * n_contributions_28) as n_top2
+    from ranked_values
+    group by org_unit_key, month_start
+
+),
+
+compared_persons as (
+
+    -- Whoever a figure of the unit counts, here or beside: in the panel, eligible in the month,
+    -- in 28 or in 91 days.
+    select
+        persons.org_unit_key,
+        persons.person_key,
+        measured_months.month_start,
+        1 as is_panel,
+        0 as is_month,
+        0 as is_28,
+        0 as is_91
+    from persons
+    inner join measured_months on persons.person_key = measured_months.person_key
+    where persons.is_in_panel
+    union all
+    select
+        org_unit_key,
+        person_key,
+        month_start,
+        0 as is_panel,
         1 as is_month,
         0 as is_28,
         0 as is_91
@@ -242,9 +287,10 @@ everybody as (
     where is_eligible
     union all
     select
-        windows.person_key,
         windows.org_unit_key,
+        windows.person_key,
         windows.period_start as month_start,
+        0 as is_panel,
         0 as is_month,
         case when windows.period_kind = 'r28' then 1 else 0 end as is_28,
         case when windows.period_kind = 'r91' then 1 else 0 end as is_91
@@ -254,39 +300,76 @@ everybody as (
 
 ),
 
-compared_persons as (
+compared_months as (
 
     select
-        org_unit_key,
         person_key,
         month_start,
+        min(org_unit_key) as org_unit_key,
+        min(org_unit_key) <> max(org_unit_key) as has_moved,
         max(is_panel) as is_panel,
         max(is_month) as is_month,
         max(is_28) as is_28,
         max(is_91) as is_91
-    from (
-        select
-            org_unit_key,
-            person_key,
-            month_start,
-            1 as is_panel,
-            0 as is_month,
-            0 as is_28,
-            0 as is_91
-        from panel_members
-        union all
-        select
-            ancestors.ancestor_org_unit_key as org_unit_key,
-            everybody.person_key,
-            everybody.month_start,
-            0 as is_panel,
-            everybody.is_month,
-            everybody.is_28,
-            everybody.is_91
-        from everybody
-        inner join ancestors on everybody.org_unit_key = ancestors.org_unit_key
-    ) as members
-    group by org_unit_key, person_key, month_start
+    from compared_persons
+    group by person_key, month_start
+
+),
+
+unlike_persons as (
+
+    select
+        org_unit_key,
+        month_start,
+        sum(case when is_panel <> is_month then 1 else 0 end) as n_unlike_month,
+        sum(case when is_panel <> is_28 then 1 else 0 end) as n_unlike_28,
+        sum(case when is_panel <> is_91 then 1 else 0 end) as n_unlike_91
+    from compared_months
+    where not has_moved
+    group by org_unit_key, month_start
+
+),
+
+moved_persons as (
+
+    -- Who changed the unit in between is alike only in the units above both.
+    select
+        ancestors.ancestor_org_unit_key as org_unit_key,
+        compared_persons.month_start,
+        max(compared_persons.is_panel) as is_panel,
+        max(compared_persons.is_month) as is_month,
+        max(compared_persons.is_28) as is_28,
+        max(compared_persons.is_91) as is_91
+    from compared_persons
+    inner join compared_months
+        on
+            compared_persons.person_key = compared_months.person_key
+            and compared_persons.month_start = compared_months.month_start
+    inner join ancestors on compared_persons.org_unit_key = ancestors.org_unit_key
+    where compared_months.has_moved
+    group by
+        ancestors.ancestor_org_unit_key, compared_persons.person_key, compared_persons.month_start
+
+),
+
+counted_unlike as (
+
+    select
+        ancestors.ancestor_org_unit_key as org_unit_key,
+        unlike_persons.month_start,
+        unlike_persons.n_unlike_month,
+        unlike_persons.n_unlike_28,
+        unlike_persons.n_unlike_91
+    from unlike_persons
+    inner join ancestors on unlike_persons.org_unit_key = ancestors.org_unit_key
+    union all
+    select
+        org_unit_key,
+        month_start,
+        case when is_panel <> is_month then 1 else 0 end as n_unlike_month,
+        case when is_panel <> is_28 then 1 else 0 end as n_unlike_28,
+        case when is_panel <> is_91 then 1 else 0 end as n_unlike_91
+    from moved_persons
 
 ),
 
@@ -295,12 +378,8 @@ unlike_units as (
     select
         org_unit_key,
         month_start,
-        least(
-            sum(case when is_panel <> is_month then 1 else 0 end),
-            sum(case when is_panel <> is_28 then 1 else 0 end),
-            sum(case when is_panel <> is_91 then 1 else 0 end)
-        ) as n_unlike
-    from compared_persons
+        least(sum(n_unlike_month), sum(n_unlike_28), sum(n_unlike_91)) as n_unlike
+    from counted_unlike
     group by org_unit_key, month_start
 
 ),
@@ -327,11 +406,11 @@ measured_units as (
             as active_days_per_20,
         20.0 * summed_panels.n_received / nullif(summed_panels.eligible_days, 0)
             as recognition_received_rate,
-        1.0 * summed_panels.weighted_sum
+        1.0 * spread_panels.weighted_sum
         / nullif(sized_units.n_defined * summed_panels.n_contributions_28, 0) as gini_contribution,
-        1.0 * summed_panels.n_top10 / nullif(summed_panels.n_contributions_28, 0) as top10_share,
+        1.0 * spread_panels.n_top10 / nullif(summed_panels.n_contributions_28, 0) as top10_share,
         1.0 * summed_panels.n_top1 / nullif(summed_panels.n_contributions_28, 0) as top1_share,
-        1.0 * summed_panels.n_top2 / nullif(summed_panels.n_contributions_28, 0) as top2_share,
+        1.0 * spread_panels.n_top2 / nullif(summed_panels.n_contributions_28, 0) as top2_share,
         coalesce(unlike_units.n_unlike, 0) as n_unlike
     from sized_units
     cross join panel
@@ -339,6 +418,10 @@ measured_units as (
         on
             sized_units.org_unit_key = summed_panels.org_unit_key
             and panel.month_start = summed_panels.month_start
+    left join spread_panels
+        on
+            sized_units.org_unit_key = spread_panels.org_unit_key
+            and panel.month_start = spread_panels.month_start
     left join unlike_units
         on
             sized_units.org_unit_key = unlike_units.org_unit_key
