@@ -19,6 +19,8 @@ from assets.warehouse.dbt_parse import DbtError, arguments, parse
 from assets.warehouse.lake_views import write_lake_views
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dbt.contracts.graph.manifest import Manifest
 
     from assets.layout import Warehouse
@@ -27,8 +29,18 @@ _parsed: dict[str, tuple[Manifest, dict[str, Any]]] = {}
 """Manifests of this process, as dbt and as Dagster reads them, by warehouse and variables: parsing costs
 seconds, a build needs one."""
 
-_MODELS_AT_A_TIME: Final = "3"
-"""A small model spends its time in planning, which is not parallel; a large query uses every thread."""
+_LARGE_LAKE: Final = 64 * 2**20
+"""Bytes of a lake, some 1.5 million events, whose models take their time in the engine, not in planning."""
+
+
+def models_at_a_time(lake: Path) -> int:
+    """How many models run side by side on what ``lake`` holds: 3 on a small one, 1 on a large one.
+
+    Planning a small model is not parallel, so others run meanwhile. A large query uses every
+    thread; side by side such queries take more memory and no less time (docs/performance.md).
+    """
+    n_bytes = sum(file.stat().st_size for file in lake.rglob("*.parquet"))
+    return 1 if n_bytes >= _LARGE_LAKE else 3
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ class DbtProject:
             "build",
             "--select", select,
             "--exclude-resource-type", "unit_test",
-            "--threads", _MODELS_AT_A_TIME,
+            "--threads", str(models_at_a_time(self._warehouse.lake)),
             "--no-write-json",
             *(["--full-refresh"] if full_refresh else []),
             *arguments(self._warehouse.dbt_target, self._variables),
