@@ -194,7 +194,8 @@ def test_units_are_counted_from_people(recognised: DbtProject) -> None:
     received, days = np.array([0, 2, 2, 0, 0]), np.full(5, 23)
     residuals = received - received.sum() / days.sum() * days
     error = np.sqrt(5 / 4 * (residuals**2).sum()) / days.sum()
-    margin = 20 * 1.959963984540054 * error
+    skewness = np.sqrt(5 / 4) * (residuals**3).sum() / (residuals**2).sum() ** 1.5
+    margin = 20 * error * (1.959963984540054 + 0.473576 * skewness)
     assert whole["recognition_received_ci_high"] == pytest.approx(20 * 4 / 115 + margin)
     assert whole["recognition_received_ci_low"] == 0
 
@@ -258,3 +259,67 @@ def test_the_equity_gap_is_a_regression_with_one_constant_per_stratum(dbt_projec
     assert (row["n_defined"], row["n_rest"]) == (is_old[kept].sum(), (~is_old[kept]).sum())
     assert (row["n_population"], row["n_partial"]) == (is_old.sum(), is_old[~kept].sum())
     assert row["is_final"] is False, "late data may come for a week"
+
+
+def test_the_interval_of_the_received_rate_is_the_bootstrap_over_persons(dbt_project: DbtProject) -> None:
+    """Drawn here by the thousand; the model adds up powers and draws nobody (P27)."""
+    rng = np.random.default_rng(11)
+    sizes = {1: 15, 2: 40, 3: 150, 4: 700}
+    month = date(2024, 5, 1)
+    units = [unit for unit, n in sizes.items() for _ in range(n)]
+    n = len(units)
+    days = rng.integers(5, 24, n)
+    received = rng.poisson(rng.gamma(0.3, 2.0, n) * days / 20)
+    dbt_project.reference(start="2024-05-01", as_of="2024-06-30 23:59:59")
+    dbt_project.table(
+        "marts.fct_recognition_person_month",
+        "person_key bigint, month_start date, org_unit_key bigint, is_measured boolean, n_received bigint, "
+        "n_from_chain bigint, n_answers bigint, n_documents bigint, n_meetings bigint, "
+        "n_thanked_answers bigint, n_thanked_documents bigint, n_thanked_meetings bigint",
+        [(p, month, unit, True, 0, 0, 0, 0, 0, 0, 0, 0) for p, unit in enumerate(units)],
+    )
+    dbt_project.table(
+        "intermediate.int_appreciations",
+        "from_person_key bigint, to_person_key bigint, local_date date, is_recognition boolean",
+        [(n + 1, p, date(2024, 5, 6), True) for p in range(n) for _ in range(received[p])],
+    )
+    dbt_project.table(
+        "intermediate.int_employment_segments",
+        "person_key bigint, org_unit_key bigint, month_start date, engagement_from date, engagement_to date",
+        [(p, unit, month, month, date(2024, 6, 1)) for p, unit in enumerate(units)],
+    )
+    dbt_project.table(
+        "intermediate.int_person_unit_months",
+        "person_key bigint, org_unit_key bigint, month_start date, eligible_days integer",
+        [(p, unit, month, int(days[p])) for p, unit in enumerate(units)],
+    )
+    dbt_project.table(
+        "intermediate.int_scorecard_population",
+        "person_key bigint, org_unit_key bigint, month_start date, observed_from date, observed_to date",
+        [(p, unit, month, month, date(2024, 6, 1)) for p, unit in enumerate(units)],
+    )
+    dbt_project.table(
+        "intermediate.int_org_unit_ancestors",
+        "org_unit_key bigint, ancestor_org_unit_key bigint",
+        [(unit, unit) for unit in sizes],
+    )
+    dbt_project.run("fct_recognition_org_month")
+    rows = {
+        row["org_unit_key"]: row for row in dbt_project.dicts("select * from marts.fct_recognition_org_month")
+    }
+    missed, missed_by_normal = [], []
+    for unit, size in sizes.items():
+        own = np.array(units) == unit
+        x, t = received[own].astype(float), days[own].astype(float)
+        drawn = rng.integers(0, size, (8000, size - 1))
+        bootstrap = 20 * x[drawn].sum(axis=1) / t[drawn].sum(axis=1)
+        rate, deviation = 20 * x.sum() / t.sum(), bootstrap.std()
+        low, high = np.quantile(bootstrap, [0.025, 0.975])
+        row = rows[unit]
+        assert row["recognition_received_rate"] == pytest.approx(rate)
+        found = row["recognition_received_ci_low"], row["recognition_received_ci_high"]
+        missed += [abs(found[0] - low) / deviation, abs(found[1] - high) / deviation]
+        missed_by_normal += [abs(rate - 1.96 * deviation - low) / deviation,
+                             abs(rate + 1.96 * deviation - high) / deviation]  # fmt: skip
+    assert max(missed) < 0.15, "in standard deviations of the bootstrap"
+    assert np.mean(missed) < 0.5 * np.mean(missed_by_normal)

@@ -6,8 +6,9 @@
     )
 }}
 
-{#- Limits of the normal distribution for 95 %. -#}
+{#- The normal quantile of 95 % intervals; the skewness weighs (z * z - 1) / 6 there. -#}
 {% set z = 1.959963984540054 %}
+{% set skew_weight = 0.473576 %}
 
 with
 
@@ -129,7 +130,7 @@ units_of_persons as (
 
 summed_rates as (
 
-    -- The spread between persons gives the interval: one person can receive many times (P27).
+    -- One person can receive many times, so persons are what is drawn at random (P27).
     select
         org_unit_key,
         month_start,
@@ -137,11 +138,50 @@ summed_rates as (
         sum(eligible_days) as eligible_days,
         sum(n_received) as n_received,
         sum(n_given) as n_given,
-        sum(n_received * n_received) as received_squares,
-        sum(n_received * eligible_days) as received_days,
-        sum(eligible_days * eligible_days) as squared_days
+        1.0 * sum(n_received) / sum(eligible_days) as rate,
+        cast(sum(n_received * n_received) as double) as moment_20,
+        cast(sum(n_received * eligible_days) as double) as moment_11,
+        cast(sum(eligible_days * eligible_days) as double) as moment_02,
+        cast(sum(n_received * n_received * n_received) as double) as moment_30,
+        cast(sum(n_received * n_received * eligible_days) as double) as moment_21,
+        cast(sum(n_received * eligible_days * eligible_days) as double) as moment_12,
+        cast(sum(eligible_days * eligible_days * eligible_days) as double) as moment_03
     from units_of_persons
     group by org_unit_key, month_start
+
+),
+
+residual_moments as (
+
+    -- Of what each person received beyond the rate on the own days; together they are 0.
+    select
+        *,
+        moment_20 - 2 * rate * moment_11 + rate * rate * moment_02 as squares,
+        moment_30 - 3 * rate * moment_21 + 3 * rate * rate * moment_12
+        - rate * rate * rate * moment_03 as cubes,
+        moment_11 - rate * moment_02 as with_days
+    from summed_rates
+
+),
+
+bootstrap_rates as (
+
+    -- Spread and skewness of the rate of n - 1 persons drawn with replacement, without drawing any.
+    select
+        *,
+        case
+            when n_persons > 1
+                then sqrt(greatest(0, squares) * n_persons / (n_persons - 1)) / eligible_days
+        end as deviation,
+        case
+            when n_persons > 1 and squares > 1e-6
+                then
+                    sqrt(1.0 * n_persons / (n_persons - 1))
+                    * (cubes - 6 * squares * with_days / eligible_days)
+                    / (squares * sqrt(squares))
+            else 0
+        end as skewness
+    from residual_moments
 
 ),
 
@@ -252,29 +292,24 @@ joined_units as (
 
     select
         summed_persons.*,
-        summed_rates.eligible_days,
-        20.0 * summed_rates.n_received / summed_rates.eligible_days as received_rate,
-        20.0 * summed_rates.n_given / summed_rates.eligible_days as given_rate,
-        20.0 * {{ z }} * sqrt(
-            greatest(
-                0,
-                summed_rates.received_squares
-                - 2.0 * summed_rates.n_received / summed_rates.eligible_days
-                * summed_rates.received_days
-                + 1.0 * summed_rates.n_received / summed_rates.eligible_days
-                * summed_rates.n_received / summed_rates.eligible_days
-                * summed_rates.squared_days
-            ) * summed_rates.n_persons / nullif(summed_rates.n_persons - 1, 0)
-        ) / summed_rates.eligible_days as received_margin,
+        rates.eligible_days,
+        20.0 * rates.rate as received_rate,
+        20.0 * rates.n_given / rates.eligible_days as given_rate,
+        {% for limit, side in [("low", "-"), ("high", "")] -%}
+        20.0 * (
+            rates.rate
+            + rates.deviation * ({{ side }}{{ z }} + {{ skew_weight }} * rates.skewness)
+        ) as received_{{ limit }},
+        {% endfor -%}
         coalesce(summed_dyads.n_dyads, 0) as n_dyads,
         coalesce(summed_dyads.n_mutual_dyads, 0) as n_mutual_dyads,
         months.is_final
     from summed_persons
     inner join months on summed_persons.month_start = months.month_start
-    left join summed_rates
+    left join bootstrap_rates as rates
         on
-            summed_persons.org_unit_key = summed_rates.org_unit_key
-            and summed_persons.month_start = summed_rates.month_start
+            summed_persons.org_unit_key = rates.org_unit_key
+            and summed_persons.month_start = rates.month_start
     left join summed_dyads
         on
             summed_persons.org_unit_key = summed_dyads.org_unit_key
@@ -292,9 +327,8 @@ final as (
         cast(n_partial as integer) as n_partial,
         cast(eligible_days as integer) as eligible_days,
         cast(received_rate as double) as recognition_received_rate,
-        cast(greatest(0, received_rate - received_margin) as double)
-            as recognition_received_ci_low,
-        cast(received_rate + received_margin as double) as recognition_received_ci_high,
+        cast(greatest(0, received_low) as double) as recognition_received_ci_low,
+        cast(received_high as double) as recognition_received_ci_high,
         cast(given_rate as double) as recognition_given_rate,
         cast(1.0 * n_recognised / nullif(n_defined, 0) as double) as recognition_coverage,
         cast({{ wilson_limit("n_recognised", "n_defined", "-") }} as double)
