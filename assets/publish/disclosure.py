@@ -46,7 +46,14 @@ REASONS: Final = {
 """What each reason means, for the data dictionary."""
 
 REASON_COLUMN: Final = "suppression_reason"
-POPULATIONS: Final = ("n_population", "n_defined", "n_members", "n_with_persona", "n_with_hours")
+POPULATIONS: Final = (
+    "n_population",
+    "n_defined",
+    "n_members",
+    "n_with_persona",
+    "n_with_hours",
+    "n_registered",
+)
 """Counts of persons that tables show; subtraction must not leave a few in any of them."""
 
 Row = dict[str, Any]

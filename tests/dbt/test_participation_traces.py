@@ -94,7 +94,8 @@ def test_reading_hours_and_load(dbt_project: DbtProject) -> None:
         "select * from marts.fct_participation_org_window "
         "where org_unit_key = 0 and period_kind = 'month' and period_start = '2024-03-01'"
     )
-    assert (whole["reach_rate"], whole["reach_reason"]) == (1.0, None)
+    assert (whole["reach_rate"], whole["reach_rate_registered"], whole["reach_reason"]) == (1.0, 1.0, None)
+    assert whole["contribution_rate_registered"] == pytest.approx(2 / 3)
     assert whole["participation_rate"] == pytest.approx(2 / 3)
 
 

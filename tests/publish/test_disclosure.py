@@ -74,6 +74,16 @@ def test_a_head_alone_in_the_department_is_protected_like_a_small_team():
     assert leaks(shown, VIEW, PARENTS, Thresholds()) == []
 
 
+def test_a_person_with_an_account_and_no_day_of_presence_is_not_found_by_subtraction():
+    """Nobody but the one on leave is registered in the whole and in neither unit."""
+    frame = participation({0: 60, 1: 20, 2: 40}, n_registered={0: 61, 1: 20, 2: 40})
+    assert leaks(frame, VIEW, PARENTS, Thresholds()) == [
+        f"n_registered of 0 minus the units below it leaves 1 persons (month_start {MONTH})"
+    ]
+    shown = disclose(frame, VIEW, PARENTS, Thresholds()).frame
+    assert reasons(shown) == {0: None, 1: "complementary", 2: None}
+
+
 def test_two_small_siblings_that_reach_the_minimum_together_need_no_third():
     sizes = {0: 60, 1: 4, 2: 4, 3: 52}
     shown = disclose(participation(sizes), VIEW, PARENTS, Thresholds()).frame

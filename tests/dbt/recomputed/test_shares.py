@@ -49,9 +49,9 @@ def test_shares_of_every_unit_and_window(warehouse, expected):
     is_seen = people.eligible_days > 0
     people["is_registered_done"] = people.is_registered & is_seen & (people.contributions > 0)
     keys = ["org_unit_key", "period_kind", "period_start"]
-    want = people.groupby(keys)[
-        ["is_in", "is_partial", "is_done", "is_made", "is_registered", "is_registered_done"]
-    ].sum()
+    people["is_registered_made"] = people.is_registered & is_seen & (people.creations > 0)
+    sides = ["is_in", "is_partial", "is_done", "is_made"]
+    want = people.groupby(keys)[[*sides, "is_registered", "is_registered_done", "is_registered_made"]].sum()
     found = warehouse.frame("select * from marts.fct_participation_org_window")
     found["period_start"] = pd.to_datetime(found.period_start)
     found = found.set_index(keys).sort_index()
@@ -64,17 +64,17 @@ def test_shares_of_every_unit_and_window(warehouse, expected):
         np.testing.assert_allclose(found.participation_rate, want.is_done / want.is_in)
         np.testing.assert_allclose(found.contribution_rate, want.is_made / want.is_in)
         is_given = found.participation_rate_registered.notna()
-        np.testing.assert_allclose(
-            found.participation_rate_registered[is_given],
-            (want.is_registered_done / want.is_registered)[is_given],
-        )
+        for rate, done in [("participation", "is_registered_done"), ("contribution", "is_registered_made")]:
+            np.testing.assert_allclose(
+                found[f"{rate}_rate_registered"][is_given], (want[done] / want.is_registered)[is_given]
+            )
+    assert (found.contribution_rate_registered < found.participation_rate_registered).sum() > 50
     assert found.reach_rate.isna().all()
     assert set(found.reach_reason) == {"no_views_in_sources"}
     month = warehouse.frame("select * from marts.fct_participation_org_month").set_index("org_unit_key")
     whole = found.loc[(0, "month")]
-    np.testing.assert_allclose(
-        month.loc[[0]].sort_values("month_start").participation_rate, whole.participation_rate
-    )
+    for rate in ("participation_rate", "contribution_rate_registered"):
+        np.testing.assert_allclose(month.loc[[0]].sort_values("month_start")[rate], whole[rate])
 
 
 def test_the_semantic_layer_says_the_same_of_the_whole_organisation(warehouse, tmp_path):

@@ -9,9 +9,10 @@
 {% set kinds = ["posts", "replies", "reactions", "mentions", "praises"] %}
 {% set values = [
     "participation_rate", "participation_ci_low", "participation_ci_high", "contribution_rate",
-    "participation_rate_registered", "contributions_per_20_days", "posts_per_20_days",
-    "replies_per_20_days", "reactions_per_20_days", "mentions_per_20_days", "praises_per_20_days",
-    "active_days_per_20", "contributions_per_20_days_median", "contributions_per_20_days_p90",
+    "participation_rate_registered", "contribution_rate_registered", "contributions_per_20_days",
+    "posts_per_20_days", "replies_per_20_days", "reactions_per_20_days", "mentions_per_20_days",
+    "praises_per_20_days", "active_days_per_20", "contributions_per_20_days_median",
+    "contributions_per_20_days_p90",
 ] %}
 
 with
@@ -96,6 +97,8 @@ summed_persons as (
         sum(case when has_account and not is_opted_out then 1 else 0 end) as n_registered,
         sum(case when has_account and n_contributions > 0 then 1 else 0 end)
             as n_registered_participants,
+        sum(case when has_account and n_creations > 0 then 1 else 0 end)
+            as n_registered_creators,
         sum(case when is_participant then 1 else 0 end) as n_participants,
         sum(case when is_creator then 1 else 0 end) as n_creators,
         percentile_cont(0.5) within group (
@@ -189,6 +192,7 @@ joined_units as (
         coalesce(summed_persons.n_partial, 0) as n_partial,
         coalesce(summed_persons.n_registered, 0) as n_registered,
         coalesce(summed_persons.n_registered_participants, 0) as n_registered_participants,
+        coalesce(summed_persons.n_registered_creators, 0) as n_registered_creators,
         coalesce(summed_persons.n_participants, 0) as n_participants,
         coalesce(summed_persons.n_creators, 0) as n_creators,
         summed_persons.contributions_per_20_days_median,
@@ -232,6 +236,7 @@ reasoned_units as (
         {{ wilson_limit("n_participants", "n_defined", "+") }} as participation_ci_high,
         1.0 * n_creators / nullif(n_defined, 0) as contribution_rate,
         1.0 * n_registered_participants / nullif(n_registered, 0) as participation_rate_registered,
+        1.0 * n_registered_creators / nullif(n_registered, 0) as contribution_rate_registered,
         20.0 * n_contributions / nullif(eligible_days, 0) as contributions_per_20_days,
         20.0 * n_posts / nullif(eligible_days, 0) as posts_per_20_days,
         20.0 * n_replies / nullif(eligible_days, 0) as replies_per_20_days,

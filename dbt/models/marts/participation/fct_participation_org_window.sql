@@ -8,7 +8,8 @@
 
 {% set values = [
     "reach_rate", "participation_rate", "participation_ci_low", "participation_ci_high",
-    "contribution_rate", "participation_rate_registered",
+    "contribution_rate", "reach_rate_registered", "participation_rate_registered",
+    "contribution_rate_registered",
 ] %}
 
 with
@@ -94,6 +95,14 @@ summed_persons as (
             as n_registered,
         sum(case when windows.has_account and windows.n_contributions > 0 then 1 else 0 end)
             as n_registered_participants,
+        sum(case when windows.has_account and windows.n_creations > 0 then 1 else 0 end)
+            as n_registered_creators,
+        sum(
+            case
+                when windows.has_account and windows.n_contributions + windows.n_views > 0 then 1
+                else 0
+            end
+        ) as n_registered_reached,
         sum(
             case
                 when windows.is_eligible and windows.n_contributions + windows.n_views > 0 then 1
@@ -147,8 +156,11 @@ reasoned_units as (
         {{ wilson_limit("n_participants", "n_defined", "-") }} as participation_ci_low,
         {{ wilson_limit("n_participants", "n_defined", "+") }} as participation_ci_high,
         1.0 * n_creators / nullif(n_defined, 0) as contribution_rate,
+        case when n_viewing_feeds > 0 then 1.0 * n_registered_reached / nullif(n_registered, 0) end
+            as reach_rate_registered,
         1.0 * n_registered_participants / nullif(n_registered, 0)
-            as participation_rate_registered
+            as participation_rate_registered,
+        1.0 * n_registered_creators / nullif(n_registered, 0) as contribution_rate_registered
     from observed_units
 
 ),
