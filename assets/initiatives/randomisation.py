@@ -68,29 +68,16 @@ def permuted(changes: Floats, is_treated: Flags, weights: Floats, seed: int) -> 
         Without a treated or an untreated unit.
     """
     treated = np.asarray(is_treated, dtype=bool)
-    draws, is_exact = _assignments(treated, seed)
-    contrast = _contrasts(draws, weights)
-    own = _contrasts(treated[None], weights)[0]
-    effect = float(own @ changes)
-    of_changes, of_treatment = contrast @ changes, contrast @ treated.astype(np.float64)
-    reached = np.abs(of_changes) >= abs(effect) - TIE
-    above = of_changes >= effect - TIE
-    extra = 0 if is_exact else 1
-    total = len(draws) + extra
+    lots = _lots(treated, weights, seed)
+    effect = float(lots.own[0] @ changes)
+    of_changes, of_treatment = lots.contrasts @ changes, lots.contrasts @ treated.astype(np.float64)
 
     def p_at(null: float) -> float:
-        far = np.abs(of_changes - null * of_treatment) >= abs(effect - null) - TIE
-        return (int(far.sum()) + extra) / total
+        return lots.share(np.abs(of_changes - null * of_treatment) >= abs(effect - null) - TIE)
 
     low, high = _inverted(p_at, effect, float(np.ptp(changes)) or 1e-6)
     return Randomisation(
-        effect,
-        (int(reached.sum()) + extra) / total,
-        (int(above.sum()) + extra) / total,
-        low,
-        high,
-        total,
-        is_exact,
+        effect, p_at(0.0), lots.share(of_changes >= effect - TIE), low, high, lots.n, lots.is_exact
     )
 
 
@@ -120,18 +107,13 @@ def moved_apart_p(outcome: Floats, is_treated: Flags, weights: Floats | None = N
         Without a treated or an untreated unit.
     """
     treated = np.asarray(is_treated, dtype=bool)
-    draws, is_exact = _assignments(treated, seed)
-    weights = np.ones(len(treated)) if weights is None else weights
+    lots = _lots(treated, np.ones(len(treated)) if weights is None else weights, seed)
     around = outcome - outcome.mean(axis=1, keepdims=True)
-    gaps = _contrasts(draws, weights) @ around
-    own = _contrasts(treated[None], weights) @ around
+    gaps, own = lots.contrasts @ around, lots.own @ around
     variance = (gaps**2).mean(axis=0)
     varies = variance > TIE**2  # a month in which all units are alike tells nothing
-    reached = _squares(gaps[:, varies], variance[varies]) >= (
-        _squares(own[:, varies], variance[varies]) * (1 - RELATIVE_TIE)
-    )
-    extra = 0 if is_exact else 1
-    return (int(reached.sum()) + extra) / (len(draws) + extra)
+    own_squares = _squares(own[:, varies], variance[varies])
+    return lots.share(_squares(gaps[:, varies], variance[varies]) >= own_squares * (1 - RELATIVE_TIE))
 
 
 def _squares(gaps: Floats, variance: Floats) -> Floats:
@@ -142,6 +124,27 @@ def is_few(is_treated: Flags) -> bool:
     """Whether there are too few units for the clustered error alone."""
     m, n = int(np.sum(is_treated)), len(is_treated)
     return n < FEW_UNITS or min(m, n - m) < FEW_ON_A_SIDE
+
+
+class _Lots(NamedTuple):
+    """Assignments as contrasts (assignments, units), and the true one (1, units), which counts among them."""
+
+    contrasts: Floats
+    own: Floats
+    is_exact: bool
+
+    @property
+    def n(self) -> int:
+        return len(self.contrasts) + (not self.is_exact)
+
+    def share(self, is_reached: Flags) -> float:
+        """Of all assignments, where the true one reaches itself."""
+        return (int(is_reached.sum()) + (not self.is_exact)) / self.n
+
+
+def _lots(treated: Flags, weights: Floats, seed: int) -> _Lots:
+    draws, is_exact = _assignments(treated, seed)
+    return _Lots(_contrasts(draws, weights), _contrasts(treated[None], weights), is_exact)
 
 
 def _assignments(treated: Flags, seed: int) -> tuple[Flags, bool]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from tests.factories.builds import (
     kill_when,
     manifest,
     published_rows,
+    standing_still,
     warehouse_of,
 )
 
@@ -127,7 +126,10 @@ def _let_it_end(seen: History) -> None:
 
 
 class _Reader:
-    """Reads what is published about once a second, as a BI tool would; tries a second build once."""
+    """Reads what is published about once a second, as a BI tool would; tries a second build once.
+
+    The build under way stands still meanwhile, so that its next step is looked for all the time it moves.
+    """
 
     def __init__(self, seen: History) -> None:
         self._seen = seen
@@ -142,24 +144,22 @@ class _Reader:
         if self._publishes_soon() or time.monotonic() < self._next:
             return False
         self._next = time.monotonic() + 1
-        # Only until it was seen once: opening the working file could be in the build's own way.
-        is_locked = self._seen.second is None and _is_locked(warehouse.database)
-        rows = published_rows(self._seen.settings, "select count(*) from fct_participation_org_month")
-        self._seen.read.append((manifest(self._seen.settings)["version"], rows[0][0], is_locked))
-        if is_locked and self._seen.second is None:
-            self._seen.second = self._second_build()
+        # What takes time here must not let the draft come and go unseen.
+        with standing_still(self._seen.holder):
+            self._read()
         return False
 
-    def _second_build(self) -> Outcome:
-        """A build beside the first, which stands still meanwhile: else it could end before it is killed."""
-        os.kill(self._seen.holder, signal.SIGSTOP)
-        try:
-            return build(self._seen.settings)
-        finally:
-            os.kill(self._seen.holder, signal.SIGCONT)
+    def _read(self) -> None:
+        seen = self._seen
+        # Only until it was seen once: opening the working file could be in the build's own way.
+        is_locked = seen.second is None and _is_locked(warehouse_of(seen.settings).database)
+        rows = published_rows(seen.settings, "select count(*) from fct_participation_org_month")
+        seen.read.append((manifest(seen.settings)["version"], rows[0][0], is_locked))
+        if is_locked:
+            seen.second = build(seen.settings)
 
     def _publishes_soon(self) -> bool:
-        """After the checks nothing but the draft is looked for: it exists for a second only."""
+        """After the checks nothing but the draft is looked for."""
         checks = warehouse_of(self._seen.settings).state / "check_results.json"
         return checks.stat().st_mtime > self._began
 

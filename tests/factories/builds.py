@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,18 @@ def kill_when(process: subprocess.Popen[str], is_time: Callable[[], bool]) -> bo
         time.sleep(0.002)
     kill(process)
     return False
+
+
+@contextmanager
+def standing_still(group: int) -> Iterator[None]:
+    """A process group that makes no progress meanwhile; what it has open stays open."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGCONT)
 
 
 def kill(process: subprocess.Popen[str]) -> None:
