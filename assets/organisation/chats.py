@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assets.organisation.alters import Alters
 from assets.organisation.arrays import Flags, Ints
 from assets.organisation.clock import day_end, local_times
 from assets.organisation.engagement import MonthActivity
 from assets.organisation.history import History
 from assets.organisation.messages import SLACK, Messages
-from assets.organisation.ties import Alters
 
 GROUP_SHARE = 0.12
 ALTERS = 5

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from assets.organisation.alters import Alters, alters_of
 from assets.organisation.arrays import Flags, Floats, Ints
 from assets.organisation.chats import Chats, is_present
 from assets.organisation.clock import LAST_SECOND, day_end, local_times
@@ -16,8 +17,9 @@ from assets.organisation.history import History
 from assets.organisation.messages import SLACK, VIVA_ENGAGE, Conversations, Messages, Reactions, joined
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.places import Channels, channel_of_posts, is_open_to
+from assets.organisation.population import Population
 from assets.organisation.streams import Streams
-from assets.organisation.ties import Alters, Population, Ties, alters_of
+from assets.organisation.ties import Ties
 
 POST_SHARE, REPLY_SHARE = 0.34, 0.36
 REPLY_CANDIDATES = 12

@@ -9,9 +9,9 @@ import numpy as np
 from assets.organisation.arrays import Flags, Ints
 from assets.organisation.messages import SLACK, VIVA_ENGAGE
 from assets.organisation.names import folded
+from assets.organisation.population import Population
 from assets.organisation.streams import Streams
 from assets.organisation.structure import Structure
-from assets.organisation.ties import Population
 
 TOPICS = (
     "data", "python", "customers", "ideas", "safety", "photography", "running", "books", "cooking", "help-it",

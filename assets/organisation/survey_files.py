@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from assets.organisation.accounts import worker_id
+from assets.organisation.alters import alters_of
 from assets.organisation.hr_files import write_csv
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.streams import Streams
-from assets.organisation.ties import alters_of
 from assets.organisation.traces import Traces
 
 COLUMNS = ("respondent", "nominee", "relation", "strength", "answered_at", "survey")

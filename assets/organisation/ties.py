@@ -7,15 +7,15 @@ is a noisy image of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assets.organisation import roles
 from assets.organisation.arrays import FAR, Flags, Floats, Ints, isin_pairs
-from assets.organisation.period import WARM_UP
 from assets.organisation.plan import Plan
+from assets.organisation.population import Population, padded, population_of, widened
 from assets.organisation.roles import holders
 from assets.organisation.streams import Streams
 from assets.organisation.structure import ISOLATED_PLACE, Structure
@@ -52,23 +52,6 @@ class Ties:
     """First month without the tie; ``FAR`` while it holds."""
 
 
-@dataclass(frozen=True)
-class Population:
-    """The people of one month, indexed by person; -1 where absent."""
-
-    team: Ints
-    place: Ints
-    department: Ints
-    division: Ints
-    since: Ints
-    """Month in which the person (last) arrived."""
-
-    @property
-    def here(self) -> Ints:
-        """People present."""
-        return np.flatnonzero(self.team >= 0).astype(np.int64)
-
-
 @dataclass
 class Growth:
     """The ties of the months grown so far, and who was where."""
@@ -89,10 +72,10 @@ def no_growth() -> Growth:
 def grow_month(history: History, growth: Growth, state: MonthState, streams: Streams) -> None:
     """One month more: from what is known in it, so that it may be done while months are played."""
     growth.before, growth.arrived = (
-        _padded(column, history.persons, fill)
+        padded(column, history.persons, fill)
         for column, fill in ((growth.before, -1), (growth.arrived, -FAR))
     )
-    population = _population(history, state, growth.before, growth.arrived)
+    population = population_of(history, state, growth.before, growth.arrived)
     rng = streams.of("ties", state.month)
     _fade(growth.ties, population, state.month, rng)
     low, high, kind = _formed(history, population, growth.before, state, rng)
@@ -107,32 +90,7 @@ def grow_ties(history: History, streams: Streams) -> tuple[Ties, list[Population
     growth = history.growth
     for state in history.states[len(growth.populations) :]:
         grow_month(history, growth, state, streams)
-    return growth.ties, [_widened(population, history.persons) for population in growth.populations]
-
-
-def _padded(column: Ints, n: int, fill: int) -> Ints:
-    return np.concatenate([column, np.full(n - len(column), fill, dtype=np.int64)])
-
-
-def _widened(population: Population, n: int) -> Population:
-    """With everybody who comes later, absent."""
-    absent = {
-        name: _padded(getattr(population, name), n, -1)
-        for name in ("team", "place", "department", "division")
-    }
-    return replace(population, **absent, since=_padded(population.since, n, -FAR))
-
-
-def _population(history: History, state: MonthState, before: Ints, arrived: Ints) -> Population:
-    n, structure = history.persons, history.structure
-    team, place = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-    person = history.roster.person[state.rows]
-    team[person], place[person] = state.team, state.place
-    new = (team >= 0) & (before < 0)
-    arrived[new] = state.month if state.month > 0 else -FAR
-    department = np.where(team >= 0, structure.team_department[team], -1)
-    division = np.where(team >= 0, structure.team_division[team], -1)
-    return Population(team, place, department, division, arrived.copy())
+    return growth.ties, [widened(population, history.persons) for population in growth.populations]
 
 
 def _fade(ties: Ties, population: Population, month: int, rng: np.random.Generator) -> None:
@@ -288,43 +246,3 @@ def _add(
     }  # fmt: skip
     for name, values in columns.items():
         setattr(ties, name, np.concatenate([getattr(ties, name), values]))
-
-
-@dataclass(frozen=True)
-class Alters:
-    """Whom each person turns to in one month: directed, weights cumulated for drawing."""
-
-    begin: Ints
-    alter: Ints
-    cumulated: Floats
-
-    def draw(self, egos: Ints, rng: np.random.Generator, times: int) -> Ints:
-        """``len(egos) x times`` alters drawn by strength; -1 where a person has none."""
-        low = np.concatenate([[0.0], self.cumulated])
-        start, stop = low[self.begin[egos]], low[self.begin[egos + 1]]
-        point = start[:, None] + rng.random((len(egos), times)) * (stop - start)[:, None]
-        index = np.searchsorted(self.cumulated, point, "right")
-        index = np.minimum(index, self.begin[egos + 1][:, None] - 1)
-        alone = self.begin[egos] == self.begin[egos + 1]
-        found = self.alter[np.maximum(index, 0)] if len(self.alter) else np.full(index.shape, -1)
-        return np.where(alone[:, None], -1, found).astype(np.int64)
-
-
-def alters_of(plan: Plan, ties: Ties, population: Population, month: int) -> Alters:
-    """The directed, weighted neighbours of a month; newcomers' ties ramp up."""
-    n = len(population.team)
-    holds = (ties.since <= month) & (ties.until > month)
-    low, high = ties.low[holds], ties.high[holds]
-    age = month - np.maximum(population.since[low], population.since[high]) + 1
-    ramp = np.clip(age / max(plan.tie_ramp_months, 1), 0.15, 1.0)
-    source = np.concatenate([low, high])
-    target = np.concatenate([high, low])
-    weight = np.concatenate([ties.strength_up[holds] * ramp, ties.strength_down[holds] * ramp])
-    order = np.lexsort((target, source))
-    begin = np.searchsorted(source[order], np.arange(n + 1)).astype(np.int64)
-    return Alters(begin, target[order], np.cumsum(weight[order]))
-
-
-def observed_month(month: int) -> int:
-    """A simulated month as the number of the observed one (0 is the first)."""
-    return month - WARM_UP

@@ -16,10 +16,11 @@ from assets.organisation.messages import SLACK, Messages, Reactions, joined
 from assets.organisation.period import DAY_SECONDS
 from assets.organisation.places import Channels, build_channels
 from assets.organisation.plan import Plan
+from assets.organisation.population import Population
 from assets.organisation.streams import Streams
 from assets.organisation.structure import PLACES, build_structure
 from assets.organisation.thanks import Thanks, give_thanks
-from assets.organisation.ties import Population, Ties, grow_ties
+from assets.organisation.ties import Ties, grow_ties
 from assets.organisation.wording import write_texts
 
 WITH_FILE = 0.02

@@ -17,10 +17,10 @@ import pytest
 from assets.identity.key import load_key
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
 from assets.organisation.history import simulate
+from assets.organisation.people_truth import person_months
 from assets.organisation.plan import Plan
 from assets.organisation.streams import Streams
 from assets.organisation.structure import build_structure
-from assets.organisation.truth import person_months
 from assets.outcomes.retention import retention_by_engagement
 from tests.factories.builds import build, kithwork, manifest, published_rows, working_rows
 

@@ -11,12 +11,12 @@ import pytest
 
 from assets.organisation.contagion import STRONG
 from assets.organisation.history import History, simulate
+from assets.organisation.people_truth import person_months
 from assets.organisation.plan import Plan
 from assets.organisation.roster import VOLUNTARY
 from assets.organisation.streams import Streams
 from assets.organisation.structure import build_structure
 from assets.organisation.ties import grow_ties
-from assets.organisation.truth import person_months
 
 ALMOST_OFF = 1 + 1e-12
 """So near to 1 that no draw differs, but the ties grow while the months are played."""

@@ -11,12 +11,12 @@ import pytest
 
 from assets.organisation.engagement import CONFOUNDED_ACTIVITY
 from assets.organisation.history import History, simulate
+from assets.organisation.people_truth import person_months
 from assets.organisation.period import week_of
 from assets.organisation.plan import Plan
 from assets.organisation.roster import CONTINGENT, VOLUNTARY
 from assets.organisation.streams import Streams
 from assets.organisation.structure import build_structure
-from assets.organisation.truth import person_months
 
 
 @cache

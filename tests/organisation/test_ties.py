@@ -6,12 +6,14 @@ from functools import cache
 
 import numpy as np
 
+from assets.organisation.alters import alters_of
 from assets.organisation.history import History, simulate
 from assets.organisation.plan import Plan
+from assets.organisation.population import Population
 from assets.organisation.roles import BRIDGE, BROKER, HUB, holders
 from assets.organisation.streams import Streams
 from assets.organisation.structure import ISOLATED_PLACE, build_structure
-from assets.organisation.ties import Population, Ties, alters_of, grow_ties
+from assets.organisation.ties import Ties, grow_ties
 
 
 @cache
