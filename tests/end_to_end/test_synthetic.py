@@ -5,26 +5,25 @@ Tolerances stand in docs/synthetic_organisation.md.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from datetime import date
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from assets.identity.key import load_key
 from assets.identity.pseudonyms import WORKER_SPACE, keyed_hash
-from assets.organisation.history import simulate
-from assets.organisation.people_truth import person_months
-from assets.organisation.plan import Plan
-from assets.organisation.streams import Streams
-from assets.organisation.structure import build_structure
-from assets.outcomes.retention import retention_by_engagement
 from tests.factories.builds import build, kithwork, manifest, published_rows, working_rows
-
-DAYS_PER_MONTH = 30.4375
+from tests.factories.planted import (
+    effect,
+    last_final_month,
+    planted,
+    planted_ties,
+    positions,
+    retention,
+    share_above,
+    truth,
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,50 +40,6 @@ def built(tmp_path_factory):
     outcome = build(folder / "kithwork.yaml")
     assert outcome.code == 0, outcome.said
     return folder / "kithwork.yaml"
-
-
-def last_final_month(settings) -> date:
-    return working_rows(settings, "select max(month_start) from reference.months where is_final")[0][0]
-
-
-def positions(settings, role):
-    """Pseudonyms of the people who held a planted position all through the last window of ties."""
-    month = last_final_month(settings)
-    frame = pl.read_parquet(settings.parent / "truth" / "positions.parquet")
-    held = frame.filter(
-        (pl.col("role") == role)
-        & (pl.col("since") <= pl.lit(month).dt.offset_by("-2mo"))
-        & (pl.col("until").is_null() | (pl.col("until") > pl.lit(month).dt.offset_by("1mo")))
-    )
-    key = load_key(None, settings.parent / "kithwork.key")
-    return [keyed_hash(key, "worker", WORKER_SPACE, worker) for worker in held["worker_id"]]
-
-
-def share_above(settings, column, role):
-    """For each holder of a position, the share of measured people who exceed them in ``column``."""
-    rows = working_rows(
-        settings,
-        f"""
-        select workers.worker_id, percent_rank() over (order by people.{column} desc)
-        from network.person_month as people
-        inner join identity.workers using (person_key)
-        where people.is_measured and people.month_start = date '{last_final_month(settings)}'
-        """,
-    )
-    ranks = dict(rows)
-    return [ranks[person] for person in positions(settings, role) if person in ranks]
-
-
-def planted_ties(settings, month):
-    """For each person's pseudonym, how many people turned a lot to them in a month as planted."""
-    ties = planted(settings, "ties").filter(
-        (pl.col("since") <= month) & (pl.col("until").is_null() | (pl.col("until") > month))
-    )
-    turned = [*ties.select("to_worker_id", "strength").iter_rows()]
-    turned += [*ties.select("from_worker_id", "strength_back").iter_rows()]
-    key = load_key(None, settings.parent / "kithwork.key")
-    counted = Counter(worker for worker, strength in turned if strength >= 0.5)
-    return {keyed_hash(key, "worker", WORKER_SPACE, worker): n for worker, n in counted.items()}
 
 
 def test_hubs_are_the_most_sought_people(built):
@@ -159,17 +114,6 @@ def test_the_silo_is_the_most_inward_department_and_flagged(built):
         assert is_flagged is (share >= 0.5)
 
 
-def retention(settings, lag, sample="own"):
-    rows = working_rows(
-        settings,
-        f"""
-        select rate_ratio, rate_ratio_ci_low, rate_ratio_ci_high, n_events_engaged, n_events_not_engaged
-        from outcomes.retention_by_engagement where sample = '{sample}' and lag_months = {lag}
-        """,
-    )
-    return rows[0]
-
-
 def test_a_true_null_comes_back_as_null(built):
     """Extract to outcomes: at the lag of three months the interval covers 1."""
     _, low, high, engaged, quiet = retention(built, 3)
@@ -194,17 +138,6 @@ def test_dirt_is_met_and_the_gate_passes(built):
     )
     n_months, low, high = months[0]
     assert n_months >= 17 and 0.4 < low < high < 0.9
-
-
-def effect(settings, initiative, method, outcome="participation_rate"):
-    rows = published_rows(
-        settings,
-        f"""
-        select effect, effect_ci_low, effect_ci_high, is_headline from fct_initiative_effect
-        where initiative_id = '{initiative}' and method = '{method}' and outcome = '{outcome}'
-        """,
-    )
-    return rows[0]
 
 
 def test_the_programme_that_works_comes_back_and_ends_with_itself(built, tmp_path):
@@ -307,64 +240,6 @@ def test_the_retention_card_withholds_what_so_few_exits_cannot_say(built, tmp_pa
     assert 10 < expected < 20 and ratio is None and reason == "too_few_expected_events"
     assert "fewer than 20 separations would be expected" in page
     assert "Raw gap" in page and "Not causal" in page
-
-
-@pytest.mark.parametrize("words", [("retention",), ("success",), ("proposals",), ("initiative", "I1")])
-def test_before_the_first_build_every_command_says_what_is_missing(tmp_path, words):
-    settings = tmp_path / "kithwork.yaml"
-    settings.write_text("warehouse: ./warehouse\nsources: []\n", encoding="utf-8")
-    told = kithwork(*words, "--config", settings)
-    assert told.code == 2, told.said
-    assert "Traceback" not in told.said
-
-
-def compared(**changes):
-    """Rate ratio and interval, by the pipeline's function, of 3,000 people over two years.
-
-    Decisions and the exposure by which they were drawn; only people past their first nine months,
-    because whoever has just come can neither have been engaged before nor leave as rarely.
-    """
-    plan = Plan(
-        people=3000, months=24, voluntary_rate=0.2, confounding=0.0, mix_shift=False, **changes
-    )  # fmt: skip
-    streams = Streams(plan.seed)
-    frame = person_months(simulate(plan, build_structure(plan, streams), streams))
-    frame = frame.filter("is_at_risk", "is_observed", pl.col("tenure_years") > 0.75)
-    counts = frame.group_by("is_engaged").agg(
-        pl.col("is_decision").sum().cast(pl.Int64).alias("n_events"),
-        (pl.len() * DAYS_PER_MONTH).cast(pl.Int64).alias("employed_days"),
-        pl.col("worker_id").n_unique().cast(pl.Int64).alias("n_persons"),
-    )
-    rows = [
-        {
-            "lag_months": 3,
-            "exposure": "engaged" if row.pop("is_engaged") else "not_engaged",
-            "sample": "own",
-            "event_clock": "exit",
-            "history_months": plan.months,
-            **row,
-        }
-        for row in counts.to_dicts()
-    ]
-    gap = pa.table({name: [] for name in ("index_date", "exposure", "n_persons", "n_retained")})
-    (found,) = retention_by_engagement(pa.Table.from_pylist(rows), gap).to_pylist()
-    assert found["is_publishable"]
-    return found["rate_ratio"], found["rate_ratio_ci_low"], found["rate_ratio_ci_high"]
-
-
-@pytest.mark.parametrize("planted", [0.5, 0.8, 1.0])
-def test_the_planted_ratio_comes_back_at_sufficient_size(planted):
-    ratio, low, high = compared(hazard_ratio=planted)
-    assert low < planted < high
-    assert ratio == pytest.approx(planted, rel=0.2)
-
-
-def truth(settings):
-    return json.loads((settings.parent / "truth" / "planted.json").read_bytes())
-
-
-def planted(settings, name):
-    return pl.read_parquet(settings.parent / "truth" / f"{name}.parquet")
 
 
 def test_planted_experts_are_found_and_who_hides_a_topic_is_not(built):
