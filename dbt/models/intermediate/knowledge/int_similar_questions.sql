@@ -35,60 +35,93 @@ first_answers as (
 
 ),
 
-banded_questions as (
+answered_questions as (
 
-    {% for band in range(n_bands) %}
     select
-        {{ band }} as band,
-        {{ signature_band("text_signature", band) }} as part,
-        question_key,
-        month_start,
-        asked_at
+        questions.question_key,
+        questions.text_signature,
+        first_answers.first_answer_at
     from questions
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    inner join first_answers on questions.question_key = first_answers.question_key
 
 ),
 
-compared_questions as (
+{% if is_incremental() -%}
+rebuilt_bounds as (
 
-    -- Only what shares a part with a rebuilt question.
-    select *
-    from banded_questions
-    {% if is_incremental() -%}
+    select min(asked_at) as first_asked_at
+    from questions
+    where {{ is_rebuilt_from("month_start") }}
+
+),
+
+last_answers as (
+
+    select
+        answered_questions.text_signature,
+        max(answered_questions.first_answer_at) as last_answer_at
+    from answered_questions
+    cross join rebuilt_bounds
+    where answered_questions.first_answer_at < rebuilt_bounds.first_asked_at
+    group by answered_questions.text_signature
+
+),
+
+found_questions as (
+
+    -- Of equal texts answered before the rebuilt questions only the last one is ever found.
+    select answered_questions.*
+    from answered_questions
+    left join last_answers
+        on answered_questions.text_signature = last_answers.text_signature
     where
-        (band, part) in (
-            select
-                asked.band,
-                asked.part
-            from banded_questions as asked
-            where {{ is_rebuilt_from("asked.month_start") }}
-        )
-    {%- endif %}
+        answered_questions.first_answer_at
+        >= coalesce(last_answers.last_answer_at, answered_questions.first_answer_at)
+
+),
+{%- else -%}
+found_questions as (
+
+    select * from answered_questions
+
+),
+{%- endif %}
+
+text_moments as (
+
+    -- A question can be found again from its first answer on.
+    select
+        text_signature,
+        first_answer_at as moment,
+        0 as is_asking,
+        question_key,
+        question_key as answered_key
+    from found_questions
+    union all
+    select
+        text_signature,
+        asked_at as moment,
+        1 as is_asking,
+        question_key,
+        cast(null as bigint) as answered_key
+    from questions
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
 moments as (
 
-    -- A question can be found again from its first answer on.
+    {% for band in range(n_bands) %}
     select
-        compared_questions.band,
-        compared_questions.part,
-        first_answers.first_answer_at as moment,
-        0 as is_asking,
-        compared_questions.question_key,
-        compared_questions.question_key as answered_key
-    from compared_questions
-    inner join first_answers on compared_questions.question_key = first_answers.question_key
-    union all
-    select
-        band,
-        part,
-        asked_at as moment,
-        1 as is_asking,
+        {{ band }} as band,
+        {{ signature_band("text_signature", band) }} as part,
+        moment,
+        is_asking,
         question_key,
-        cast(null as bigint) as answered_key
-    from compared_questions
+        answered_key
+    from text_moments
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
@@ -132,7 +165,6 @@ measured_candidates as (
         on distinct_candidates.similar_question_key = earlier.question_key
     where
         earlier.asked_at >= {{ add_hours("questions.asked_at", -24 * memory_days) }}
-        and {{ is_rebuilt_from("questions.month_start") }}
 
 ),
 

@@ -13,22 +13,23 @@ with
 
 messages as (
 
-    select *
+    select
+        message_key,
+        thread_key,
+        parent_message_key,
+        author_person_key,
+        activity_type,
+        source,
+        event_month,
+        local_date,
+        sent_at
     from {{ ref("int_messages") }}
     where
         has_engagement
         and has_visible_contributions
         and activity_type in ('post', 'reply', 'praise')
         and author_person_key is not null
-
-),
-
-new_messages as (
-
-    -- What is answered, reused or thanked for is older than what does so.
-    select *
-    from messages
-    where {{ is_rebuilt_from("event_month") }}
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -39,7 +40,9 @@ features as (
         is_thanks,
         is_accepted_answer
     from {{ ref("stg_messages") }}
-    where is_thanks or is_accepted_answer
+    where
+        (is_thanks or is_accepted_answer)
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -47,7 +50,10 @@ mentions as (
 
     select *
     from {{ ref("int_mentions") }}
-    where person_key is not null and not has_broadcast
+    where
+        person_key is not null
+        and not has_broadcast
+        and {{ is_rebuilt_from("event_month") }}
 
 ),
 
@@ -80,7 +86,59 @@ links as (
         message_key,
         {{ message_key("source", "linked_object_id") }} as linked_message_key
     from {{ ref("stg_links") }}
-    where kind = 'message'
+    where kind = 'message' and {{ is_rebuilt_from("event_month") }}
+
+),
+
+thanking_replies as (
+
+    select messages.*
+    from messages
+    inner join features on messages.message_key = features.message_key
+    where messages.activity_type = 'reply' and features.is_thanks
+
+),
+
+accepted_answers as (
+
+    select messages.*
+    from messages
+    inner join features on messages.message_key = features.message_key
+    where features.is_accepted_answer
+
+),
+
+linking_messages as (
+
+    select
+        messages.*,
+        links.linked_message_key
+    from links
+    inner join messages on links.message_key = messages.message_key
+
+),
+
+earlier_messages as (
+
+    -- What is answered, reused or thanked for may be older than what does so.
+    select
+        message_key,
+        thread_key,
+        author_person_key,
+        sent_at
+    from {{ ref("int_messages") }}
+    where
+        has_engagement
+        and has_visible_contributions
+        and activity_type in ('post', 'reply', 'praise')
+        and author_person_key is not null
+        and message_key in (
+            select thanking_replies.parent_message_key from thanking_replies
+            union all
+            select accepted_answers.thread_key from accepted_answers
+            union all
+            select linking_messages.linked_message_key from linking_messages
+        )
 
 ),
 
@@ -98,7 +156,7 @@ mentioning as (
         messages.local_date,
         messages.sent_at as occurred_at
     from mentions
-    inner join new_messages as messages on mentions.message_key = messages.message_key
+    inner join messages on mentions.message_key = messages.message_key
 
 ),
 
@@ -114,10 +172,8 @@ thanking as (
         messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
-    from new_messages as messages
-    inner join features on messages.message_key = features.message_key
-    inner join messages as parents on messages.parent_message_key = parents.message_key
-    where messages.activity_type = 'reply' and features.is_thanks
+    from thanking_replies as messages
+    inner join earlier_messages as parents on messages.parent_message_key = parents.message_key
 
 ),
 
@@ -134,10 +190,8 @@ accepting as (
         messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
-    from new_messages as messages
-    inner join features on messages.message_key = features.message_key
-    inner join messages as questions on messages.thread_key = questions.message_key
-    where features.is_accepted_answer
+    from accepted_answers as messages
+    inner join earlier_messages as questions on messages.thread_key = questions.message_key
 
 ),
 
@@ -173,9 +227,9 @@ reusing as (
         messages.event_month,
         messages.local_date,
         messages.sent_at as occurred_at
-    from links
-    inner join new_messages as messages on links.message_key = messages.message_key
-    inner join messages as originals on links.linked_message_key = originals.message_key
+    from linking_messages as messages
+    inner join earlier_messages as originals
+        on messages.linked_message_key = originals.message_key
     where
         messages.thread_key <> originals.thread_key
         and messages.sent_at >= {{ add_hours("originals.sent_at", reuse_days * 24) }}

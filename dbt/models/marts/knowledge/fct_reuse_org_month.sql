@@ -1,12 +1,46 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 213}},
+    )
+}}
+
 {#- F8: later by a week at least, looked for during half a year. -#}
 {% set reuse_days = 7 %}
 {% set horizon_days = 180 %}
+{#- Months before the first touched one whose objects are still looked for, and a day of zones. -#}
+{% set rebuilt_days_before = 213 %}
 
 with
 
 messages as (
 
-    select *
+    select
+        message_key,
+        author_person_key,
+        source,
+        local_date,
+        sent_at
+    from {{ ref("int_messages") }}
+    where
+        has_engagement
+        and has_visible_contributions
+        and is_author_counted
+        and activity_type in ('post', 'reply')
+        and author_person_key is not null
+        and {{ is_rebuilt_from("local_date", rebuilt_days_before) }}
+
+),
+
+messages_of_all_months as (
+
+    -- Another reading, not a common one: an engine would keep every row of it.
+    select
+        message_key,
+        author_person_key,
+        source,
+        sent_at
     from {{ ref("int_messages") }}
     where
         has_engagement
@@ -17,9 +51,13 @@ messages as (
 
 ),
 
-appreciations as (
+linked_objects as (
 
-    select * from {{ ref("int_appreciations") }}
+    select
+        about_message_key as message_key,
+        occurred_at
+    from {{ ref("int_appreciations") }}
+    where kind = 'reuse' and {{ is_rebuilt_from("local_date", rebuilt_days_before) }}
 
 ),
 
@@ -53,7 +91,9 @@ accounts as (
 
 periods as (
 
-    select * from {{ ref("int_job_periods") }}
+    select *
+    from {{ ref("int_job_periods") }}
+    where {{ is_rebuilt_from("period_to", rebuilt_days_before) }}
 
 ),
 
@@ -65,7 +105,9 @@ ancestors as (
 
 months as (
 
-    select * from {{ source("reference", "months") }}
+    select *
+    from {{ source("reference", "months") }}
+    where {{ is_rebuilt_from("month_start", rebuilt_days_before) }}
 
 ),
 
@@ -96,23 +138,31 @@ opened_messages as (
 
 ),
 
+opened_objects as (
+
+    select
+        opened_messages.message_key,
+        opened_messages.occurred_at,
+        messages.source,
+        opened_messages.person_key <> messages.author_person_key
+        and opened_messages.occurred_at >= {{ add_hours("messages.sent_at", reuse_days * 24) }}
+            as is_reuse
+    from opened_messages
+    inner join messages_of_all_months as messages
+        on opened_messages.message_key = messages.message_key
+
+),
+
 all_reuses as (
 
     -- Links of others from other threads, a week later or more.
-    select
-        about_message_key as message_key,
-        occurred_at
-    from appreciations
-    where kind = 'reuse'
+    select * from linked_objects
     union all
     select
-        opened_messages.message_key,
-        opened_messages.occurred_at
-    from opened_messages
-    inner join messages on opened_messages.message_key = messages.message_key
-    where
-        opened_messages.person_key <> messages.author_person_key
-        and opened_messages.occurred_at >= {{ add_hours("messages.sent_at", reuse_days * 24) }}
+        message_key,
+        occurred_at
+    from opened_objects
+    where is_reuse
 
 ),
 
@@ -126,16 +176,41 @@ first_reuses as (
 
 ),
 
-telling_sources as (
+ways_back as (
 
-    -- Where nothing that leads to a message is seen, no reuse is not zero reuse.
-    select source
+    select
+        source,
+        event_month as month_start
     from links
     where kind = 'message'
-    union
-    select messages.source
-    from opened_messages
-    inner join messages on opened_messages.message_key = messages.message_key
+    union all
+    select
+        source,
+        {{ month_of("occurred_at") }} as month_start
+    from opened_objects
+
+),
+
+first_ways_back as (
+
+    select
+        source,
+        min(month_start) as first_month
+    from ways_back
+    group by source
+
+),
+
+telling_sources as (
+
+    -- Where nothing that leads to a message is seen, no reuse is not zero reuse. What is seen
+    -- first after the half year of a month's objects tells nothing of them.
+    select
+        first_ways_back.source,
+        months.month_start
+    from first_ways_back
+    inner join months
+        on {{ add_days("months.month_end", horizon_days) }} > first_ways_back.first_month
 
 ),
 
@@ -151,7 +226,10 @@ judged_objects as (
             <= {{ add_hours("messages.sent_at", horizon_days * 24) }}, false
         ) as is_reused
     from messages
-    inner join telling_sources on messages.source = telling_sources.source
+    inner join telling_sources
+        on
+            messages.source = telling_sources.source
+            and {{ month_of("messages.local_date") }} = telling_sources.month_start
     cross join bounds
     left join first_reuses on messages.message_key = first_reuses.message_key
     left join periods

@@ -1,8 +1,18 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start", "days_before": 31}},
+    )
+}}
+
 with
 
 unit_months as (
 
-    select * from {{ ref("int_person_unit_months") }}
+    select *
+    from {{ ref("int_person_unit_months") }}
+    where {{ is_rebuilt_from("month_start", 31) }}
 
 ),
 
@@ -32,8 +42,8 @@ bounds as (
 
 logs as (
 
-    -- Whether any log reaches the models at all: one without the purpose does not.
-    select count(*) as n_sessions
+    -- Since when a log reaches the models, if any does: one without the purpose does not.
+    select min(month_start) as first_month
     from sessions
 
 ),
@@ -97,12 +107,16 @@ final as (
             as integer
         ) as n_partial,
         cast(
-            case when logs.n_sessions > 0 then coalesce(summed_sessions.n_sessions, 0) end
-            as integer
+            case
+                when populations.month_start >= logs.first_month
+                    then coalesce(summed_sessions.n_sessions, 0)
+            end as integer
         ) as n_sessions,
         cast(
-            case when logs.n_sessions > 0 then coalesce(summed_sessions.n_judged, 0) end
-            as integer
+            case
+                when populations.month_start >= logs.first_month
+                    then coalesce(summed_sessions.n_judged, 0)
+            end as integer
         ) as n_judged,
         {% set enough = "summed_sessions.n_judged >= " ~ var("min_questions") %}
         cast(
@@ -128,7 +142,7 @@ final as (
         ) as search_to_question_rate,
         {{ add_hours("cast(months.month_end as timestamp)", 24) }} <= bounds.as_of as is_final,
         case
-            when logs.n_sessions = 0 then 'no_search_log'
+            when coalesce(populations.month_start < logs.first_month, true) then 'no_search_log'
             when summed_sessions.n_sessions is null then 'no_searches'
             when summed_sessions.n_judged = 0 then summed_sessions.unjudged_reason
             when summed_sessions.n_judged < {{ var("min_questions") }} then 'too_few_searches'

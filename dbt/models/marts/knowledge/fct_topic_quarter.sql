@@ -1,3 +1,14 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "quarter_start", "days_before": 154, "knowledge": true}},
+    )
+}}
+
+{#- Responses count for 30 days, so a quarter that ended within two months can still change. -#}
+{% set days_before = 154 %}
+
 with
 
 expertise as (
@@ -37,6 +48,7 @@ quarters as (
         max(month_start) as month_start,
         max(month_end) as quarter_end
     from {{ source("reference", "months") }}
+    where {{ is_rebuilt_knowledge(quarter_of("month_start"), days_before) }}
     group by {{ quarter_of("month_start") }}
 
 ),
@@ -117,6 +129,7 @@ counted_questions as (
         sum(case when questions.is_responded then 1 else 0 end) as n_responded
     from questions
     inner join question_topics on questions.question_key = question_topics.question_key
+    where {{ is_rebuilt_knowledge("questions.local_date", days_before) }}
     group by {{ quarter_of("questions.local_date") }}, question_topics.topic_key
 
 ),

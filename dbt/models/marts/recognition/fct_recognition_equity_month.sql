@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "month_start"}},
+    )
+}}
+
 {% set attributes = ["gender", "age_band", "working_time", "location"] %}
 
 with
@@ -6,7 +14,10 @@ recognitions as (
 
     select *
     from {{ ref("fct_recognition_person_month") }}
-    where is_measured and received_per_20_days is not null
+    where
+        is_measured
+        and received_per_20_days is not null
+        and {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -17,6 +28,7 @@ population as (
         {{ working_time("fte_band") }} as working_time,
         {{ tenure_band("tenure_days") }} as tenure_band
     from {{ ref("int_scorecard_population") }}
+    where {{ is_rebuilt_from("month_start") }}
 
 ),
 
@@ -27,7 +39,7 @@ activities as (
         month_start,
         numerator as n_days
     from {{ ref("int_scorecard_inputs") }}
-    where component = 'active_days'
+    where component = 'active_days' and {{ is_rebuilt_from("month_start") }}
 
 ),
 

@@ -15,6 +15,10 @@
 
 {% set meeting_counts = ["n_meetings", "n_thanked_meetings"] %}
 
+{#- Windows reach back so far; two days lie between time zones, and at most 31 in a month. -#}
+{% set days_before = scorecard_window_days() | int + 2 %}
+{% set whole_days_before = days_before + 31 %}
+
 {% set climbers = ["received_recognitions.person_key"] %}
 {% set chain_conditions = [] %}
 {% for step in range(1, max_chain + 1) %}
@@ -36,7 +40,9 @@ recognitions as (
 
     select *
     from {{ ref("int_appreciations") }}
-    where is_recognition
+    where
+        is_recognition
+        and {{ is_rebuilt_from("local_date", days_before) }}
 
 ),
 
@@ -106,7 +112,10 @@ chat_messages as (
         local_date,
         sent_at
     from {{ ref("int_messages") }}
-    where activity_type = 'direct_message' and has_engagement
+    where
+        activity_type = 'direct_message'
+        and has_engagement
+        and {{ is_rebuilt_from("local_date", days_before) }}
 
 ),
 
@@ -114,7 +123,7 @@ thanking_messages as (
 
     select message_key
     from {{ ref("stg_messages") }}
-    where is_thanks
+    where is_thanks and {{ is_rebuilt_from("event_month", whole_days_before) }}
 
 ),
 
@@ -126,7 +135,7 @@ reactions as (
         name,
         local_date
     from {{ ref("int_reactions") }}
-    where has_engagement
+    where has_engagement and {{ is_rebuilt_from("event_month", whole_days_before) }}
 
 ),
 
@@ -143,6 +152,19 @@ messages as (
     select
         message_key,
         parent_message_key,
+        author_person_key
+    from {{ ref("int_messages") }}
+    where
+        activity_type in ('post', 'reply')
+        and {{ is_rebuilt_from("local_date", days_before) }}
+
+),
+
+parents as (
+
+    -- Of any month, unlike what answers them.
+    select
+        message_key,
         author_person_key
     from {{ ref("int_messages") }}
     where activity_type in ('post', 'reply')
@@ -162,11 +184,11 @@ documents as (
     -- Messages that share a file or point to a document.
     select message_key
     from {{ ref("stg_messages") }}
-    where n_attachments > 0
+    where n_attachments > 0 and {{ is_rebuilt_from("event_month", whole_days_before) }}
     union
     select message_key
     from {{ ref("stg_links") }}
-    where kind = 'document'
+    where kind = 'document' and {{ is_rebuilt_from("event_month", whole_days_before) }}
 
 ),
 
@@ -276,18 +298,42 @@ summed_received as (
 
 ),
 
-objects as (
+classified_messages as (
 
     -- An answer that brings a document along counts as an answer only.
     select
         messages.message_key,
-        questions.message_key is not null as is_answer,
-        coalesce(parents.author_person_key <> messages.author_person_key, false) as has_partner
+        messages.parent_message_key,
+        messages.author_person_key,
+        questions.message_key is not null as is_answer
     from messages
     left join questions on messages.parent_message_key = questions.message_key
     left join documents on messages.message_key = documents.message_key
-    left join messages as parents on messages.parent_message_key = parents.message_key
     where questions.message_key is not null or documents.message_key is not null
+
+),
+
+answered_documents as (
+
+    -- Documents that answer somebody else.
+    select documents_in_threads.message_key
+    from classified_messages as documents_in_threads
+    inner join parents on documents_in_threads.parent_message_key = parents.message_key
+    where
+        not documents_in_threads.is_answer
+        and documents_in_threads.author_person_key <> parents.author_person_key
+
+),
+
+objects as (
+
+    select
+        classified_messages.message_key,
+        classified_messages.is_answer,
+        answered_documents.message_key is not null as has_partner
+    from classified_messages
+    left join answered_documents
+        on classified_messages.message_key = answered_documents.message_key
 
 ),
 
