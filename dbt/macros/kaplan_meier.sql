@@ -70,6 +70,7 @@
 
 ),
 
+{% if causes -%}
 {{ name }}_steps as (
 
     select
@@ -80,6 +81,7 @@
 
 ),
 
+{% endif -%}
 {{ name }} as (
 
     select
@@ -103,7 +105,7 @@
             9
         ) as {{ cause }}_incidence
         {%- endfor %}
-    from {{ name }}_steps
+    from {{ name }}_{{ "steps" if causes else "products" }}
 
 )
 {%- endmacro %}

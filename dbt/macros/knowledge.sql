@@ -74,18 +74,50 @@
     ]) }}
 {%- endmacro %}
 
+{#- Days before the first touched month of the months whose questions can still be answered in time. -#}
+{% macro open_question_days() -%}
+    {{ return(days_of_months_within(response_horizon_days() | int)) }}
+{%- endmacro %}
+
+{#- Questions older than this at a month's end are no backlog. -#}
+{% macro backlog_memory_days() -%}
+    365
+{%- endmacro %}
+
+{#- True for the questions (`fct_question`) that rebuilt months count, or have in their backlog. -#}
+{% macro is_counted_question() -%}
+    {%- if not is_incremental() -%}
+    true
+    {%- else -%}
+    (
+        {{ is_rebuilt_from("month_start", open_question_days()) }}
+        or (
+            {{ is_rebuilt_from(
+                "asked_at", open_question_days() + (backlog_memory_days() | int)
+            ) }}
+            and (
+                coalesce(first_response_at, deleted_at) is null
+                or {{ is_rebuilt_from(
+                    "least(coalesce(first_response_at, deleted_at), coalesce(deleted_at, first_response_at))",
+                    open_question_days()
+                ) }}
+            )
+        )
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {#-
     Figures of groups of questions, as CTEs of the calling model that end with `figures`.
 
-    Expects the CTEs `scoped_questions` (`keys` and the columns of `fct_question`), `months` and
-    `bounds`. `keys` must hold `month_start`, the month of asking. The backlog is that of the
+    Expects the CTEs `scoped_questions` (`keys` and the columns of `fct_question`, of all questions
+    that `is_counted_question`), `months` and `bounds`. `keys` must hold `month_start`, the month of asking. The backlog is that of the
     month's end.
 -#}
 {% macro question_figures(keys) -%}
 {%- set listed = keys | join(", ") -%}
-{%- set memory_days = 365 -%}
-{#- Whole months before the first touched one whose questions can still be answered in time. -#}
-{%- set rebuilt_days_before = 62 -%}
+{%- set memory_days = backlog_memory_days() | int -%}
+{%- set rebuilt_days_before = open_question_days() -%}
 windows as (
 
     select
@@ -173,29 +205,29 @@ durations as (
 
     select
         {{ listed }},
-        'elapsed' as clock,
+        false as is_working_time,
         response_seconds as duration,
         case when is_responded then 1 else 0 end as is_event
     from judged_questions
     union all
     select
         {{ listed }},
-        'working' as clock,
+        true as is_working_time,
         response_working_seconds as duration,
         case when is_responded then 1 else 0 end as is_event
     from judged_questions
 
 ),
 
-{{ kaplan_meier("response_curves", "durations", keys + ["clock"]) }},
+{{ kaplan_meier("response_curves", "durations", keys + ["is_working_time"]) }},
 
 medians as (
 
     -- The smallest time by which half have been answered (P 33).
     select
         {{ listed }},
-        min(case when clock = 'elapsed' then duration end) / 3600.0 as median_hours,
-        min(case when clock = 'working' then duration end) / 3600.0 as median_working_hours
+        min(case when not is_working_time then duration end) / 3600.0 as median_hours,
+        min(case when is_working_time then duration end) / 3600.0 as median_working_hours
     from response_curves
     where survival <= 0.5
     group by {{ listed }}

@@ -98,6 +98,19 @@
 {%- endmacro %}
 
 {#-
+    Days from the first touched month back to the first of the months that ended at most `days`
+    before it: what counts for so long after a month still changes that month. 0 where all are rebuilt.
+-#}
+{% macro days_of_months_within(days, is_partial=none) -%}
+    {%- if is_partial is none %}{% set is_partial = is_incremental() %}{% endif -%}
+    {%- set touched = touched_dates() if is_partial else none -%}
+    {%- if not is_partial or not touched["months"] %}{{ return(0) }}{% endif -%}
+    {%- set first = modules.datetime.datetime.strptime(touched["months"][0], "%Y-%m-%d") -%}
+    {%- set last_day = first - modules.datetime.timedelta(days=days + 1) -%}
+    {{ return((first - last_day.replace(day=1)).days) }}
+{%- endmacro %}
+
+{#-
     True for the periods that `is_rebuilt_from` names, and for every period of a touched topic.
 
     What a topic is made of has no date: `reference.touched_topics` lists those that changed.
@@ -130,7 +143,8 @@
     Incremental strategy `touched_months`: replace the rebuilt months, keep the others.
 
     `meta.rebuilt` of the model names the column and, for models that rebuild from the first
-    touched month on, how many days before it they begin; `topic` names the column of topics
+    touched month on, how many days before it they begin, or as `ended_within` how many days
+    before it a month must have ended to stay as it is; `topic` names the column of topics
     for models that make touched topics anew in every period, `knowledge` is true for those that
     make everything anew then; `key` names the column of rows which are replaced wherever the
     model makes them again.
@@ -142,19 +156,23 @@
 {% macro default__get_incremental_touched_months_sql(arguments) -%}
     {%- set rebuilt = config.get("meta", {}).get("rebuilt", {}) -%}
     {%- set columns = get_quoted_csv(arguments["dest_columns"] | map(attribute="name")) -%}
+    {%- set days_before = rebuilt.get("days_before", 0) -%}
+    {%- if "ended_within" in rebuilt -%}
+    {%- set days_before = days_of_months_within(rebuilt["ended_within"], true) -%}
+    {%- endif %}
     delete from {{ arguments["target_relation"] }}
     where
         {% if "topic" in rebuilt -%}
         {{ is_rebuilt_topic(rebuilt["from"], rebuilt["topic"], true) }}
         {%- elif rebuilt.get("knowledge") -%}
-        {{ is_rebuilt_knowledge(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        {{ is_rebuilt_knowledge(rebuilt["from"], days_before, true) }}
         {%- elif "key" in rebuilt -%}
-        {{ is_rebuilt_from(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        {{ is_rebuilt_from(rebuilt["from"], days_before, true) }}
         or {{ rebuilt["key"] }} in (
             select {{ rebuilt["key"] }} from {{ arguments["temp_relation"] }}
         )
         {%- elif "from" in rebuilt -%}
-        {{ is_rebuilt_from(rebuilt["from"], rebuilt.get("days_before", 0), true) }}
+        {{ is_rebuilt_from(rebuilt["from"], days_before, true) }}
         or {{ rebuilt["from"] }} in (
             select {{ rebuilt["from"] }} from {{ arguments["temp_relation"] }}
         )

@@ -1,6 +1,14 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched_months",
+        meta={"rebuilt": {"from": "known_on", "days_before": 2, "key": "item_key"}},
+    )
+}}
+
 with
 
-answers as (
+all_answers as (
 
     select *
     from {{ ref("int_answers") }}
@@ -8,9 +16,52 @@ answers as (
 
 ),
 
+all_appreciations as (
+
+    select
+        *,
+        coalesce(about_message_key, message_key) as item_key
+    from {{ ref("int_appreciations") }}
+    where kind = 'reuse' or is_recognition
+
+),
+
+{% if is_incremental() -%}
+rebuilt_items as (
+
+    -- Those with events of the rebuilt months, or that had some.
+    select answer_key as item_key
+    from all_answers
+    where {{ is_rebuilt_from("event_month") }}
+    union
+    select item_key
+    from all_appreciations
+    where {{ is_rebuilt_from("event_month") }}
+    union
+    select item_key
+    from {{ this }}
+    where {{ is_rebuilt_from("known_on", 2) }}
+
+),
+
+{% endif -%}
+answers as (
+
+    select *
+    from all_answers
+    {% if is_incremental() -%}
+    where answer_key in (select rebuilt_items.item_key from rebuilt_items)
+    {%- endif %}
+
+),
+
 appreciations as (
 
-    select * from {{ ref("int_appreciations") }}
+    select *
+    from all_appreciations
+    {% if is_incremental() -%}
+    where item_key in (select rebuilt_items.item_key from rebuilt_items)
+    {%- endif %}
 
 ),
 
@@ -19,21 +70,9 @@ messages as (
     select
         message_key,
         thread_key,
-        author_person_key,
-        local_date
+        author_person_key
     from {{ ref("int_messages") }}
-
-),
-
-thread_topics as (
-
-    select * from {{ ref("int_thread_topics") }}
-
-),
-
-hidden_topics as (
-
-    select * from {{ source("identity", "hidden_topics") }}
+    where message_key in (select appreciations.item_key from appreciations)
 
 ),
 
@@ -43,7 +82,7 @@ thanks as (
         about_message_key as answer_key,
         from_person_key,
         min(local_date) as local_date
-    from {{ ref("int_appreciations") }}
+    from appreciations
     where kind in ('thanks', 'reaction')
     group by about_message_key, from_person_key
 
@@ -94,13 +133,11 @@ ranked_appreciations as (
     -- Reactions without a time have that of their message, so that several may be the first.
     select
         *,
-        coalesce(about_message_key, message_key) as item_key,
         row_number() over (
-            partition by kind = 'reuse', coalesce(about_message_key, message_key), to_person_key
+            partition by kind = 'reuse', item_key, to_person_key
             order by occurred_at, from_person_key
         ) as giver_rank
     from appreciations
-    where kind = 'reuse' or is_recognition
 
 ),
 
@@ -213,24 +250,17 @@ ranked_evidence as (
 final as (
 
     select
-        ranked_evidence.person_key,
-        thread_topics.topic_key,
-        ranked_evidence.item_key,
-        ranked_evidence.evidence_class,
-        cast(ranked_evidence.weight as double) as weight,
-        ranked_evidence.beneficiary_person_key,
-        ranked_evidence.local_date,
-        ranked_evidence.known_on,
-        coalesce(ranked_evidence.superseded_on, {{ last_date() }}) as superseded_on
+        person_key,
+        item_key,
+        thread_key,
+        evidence_class,
+        cast(weight as double) as weight,
+        beneficiary_person_key,
+        local_date,
+        known_on,
+        coalesce(superseded_on, {{ last_date() }}) as superseded_on
     from ranked_evidence
-    inner join thread_topics on ranked_evidence.thread_key = thread_topics.thread_key
-    left join hidden_topics
-        on
-            ranked_evidence.person_key = hidden_topics.person_key
-            and thread_topics.topic_key = hidden_topics.topic_key
-    where
-        hidden_topics.person_key is null
-        and coalesce(ranked_evidence.superseded_on, {{ last_date() }}) > ranked_evidence.known_on
+    where coalesce(superseded_on, {{ last_date() }}) > known_on
 
 )
 

@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "event_month", "days_before": 62}},
+        meta={"rebuilt": {"from": "event_month", "ended_within": 30}},
     )
 }}
 
@@ -18,7 +18,7 @@ messages as (
         and is_author_counted
         and activity_type = 'post'
         and message_key = thread_key
-        and {{ is_rebuilt_from("event_month", 62) }}
+        and {{ is_rebuilt_from("event_month", open_question_days()) }}
 
 ),
 
@@ -30,7 +30,7 @@ features as (
         deleted_at,
         text_signature
     from {{ ref("stg_messages") }}
-    where is_question and {{ is_rebuilt_from("event_month", 62) }}
+    where is_question and {{ is_rebuilt_from("event_month", open_question_days()) }}
 
 ),
 

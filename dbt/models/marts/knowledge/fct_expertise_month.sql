@@ -11,9 +11,23 @@
 
 with
 
-evidence as (
+all_evidence as (
 
-    select * from {{ ref("int_expertise_evidence") }}
+    select *
+    from {{ ref("int_expertise_evidence") }}
+    where {{ is_rebuilt_knowledge("local_date", memory_days) }}
+
+),
+
+thread_topics as (
+
+    select * from {{ ref("int_thread_topics") }}
+
+),
+
+hidden_topics as (
+
+    select * from {{ source("identity", "hidden_topics") }}
 
 ),
 
@@ -55,7 +69,25 @@ present_persons as (
         windows.is_final
     from person_months
     inner join windows on person_months.month_start = windows.month_start
-    where person_months.is_employed_month_end and not person_months.is_opted_out
+    where
+        person_months.is_employed_month_end
+        and not person_months.is_opted_out
+        and {{ is_rebuilt_knowledge("person_months.month_start") }}
+
+),
+
+evidence as (
+
+    select
+        all_evidence.*,
+        thread_topics.topic_key
+    from all_evidence
+    inner join thread_topics on all_evidence.thread_key = thread_topics.thread_key
+    left join hidden_topics
+        on
+            all_evidence.person_key = hidden_topics.person_key
+            and thread_topics.topic_key = hidden_topics.topic_key
+    where hidden_topics.person_key is null
 
 ),
 
@@ -80,9 +112,9 @@ windowed_evidence as (
                 present_persons.month_start,
                 present_persons.person_key,
                 evidence.topic_key,
-                evidence.evidence_class
+                evidence.evidence_class = 'endorsement'
             order by evidence.local_date desc, evidence.item_key asc
-        ) as class_rank
+        ) as endorsement_rank
     from present_persons
     inner join evidence
         on
@@ -109,7 +141,7 @@ summed_evidence as (
     from windowed_evidence
     where
         evidence_class <> 'endorsement'
-        or class_rank <= {{ var("max_endorsements") }}
+        or endorsement_rank <= {{ var("max_endorsements") }}
     group by person_key, topic_key, month_start, is_final
 
 ),

@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "event_month", "days_before": 62, "key": "question_key"}},
+        meta={"rebuilt": {"from": "event_month", "ended_within": 30, "key": "question_key"}},
     )
 }}
 
@@ -32,7 +32,7 @@ rebuilt_questions as (
     -- Those still followed, and older ones that have answers of the rebuilt months, or had.
     select question_key
     from all_questions
-    where {{ is_rebuilt_from("event_month", 62) }}
+    where {{ is_rebuilt_from("event_month", open_question_days()) }}
     union
     select question_key
     from answers

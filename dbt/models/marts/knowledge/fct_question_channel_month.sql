@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start", "days_before": 62}},
+        meta={"rebuilt": {"from": "month_start", "ended_within": 30}},
     )
 }}
 
@@ -10,7 +10,9 @@ with
 
 scoped_questions as (
 
-    select * from {{ ref("fct_question") }}
+    select *
+    from {{ ref("fct_question") }}
+    where {{ is_counted_question() }}
 
 ),
 

@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start", "days_before": 62}},
+        meta={"rebuilt": {"from": "month_start", "ended_within": 30}},
     )
 }}
 
@@ -13,7 +13,9 @@ with
 
 questions as (
 
-    select * from {{ ref("fct_question") }}
+    select *
+    from {{ ref("fct_question") }}
+    where {{ is_counted_question() }}
 
 ),
 
@@ -31,13 +33,17 @@ answers as (
 
 tie_kinds as (
 
-    select * from {{ ref("fct_tie_kind_month") }}
+    select *
+    from {{ ref("fct_tie_kind_month") }}
+    where {{ is_rebuilt_from("month_start", 93) }}
 
 ),
 
 network_population as (
 
-    select * from {{ ref("int_network_population") }}
+    select *
+    from {{ ref("int_network_population") }}
+    where {{ is_rebuilt_from("month_start", 93) }}
 
 ),
 

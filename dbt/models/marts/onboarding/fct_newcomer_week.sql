@@ -22,27 +22,20 @@ hires as (
 
 ),
 
-dyad_weeks as (
+weeks as (
 
-    -- The followed weeks, and those whose events still count in them.
-    select *
+    select distinct week_start
     from {{ ref("int_dyad_weeks") }}
-    where {{ is_rebuilt_from("week_start", 7 * (var("window_weeks") | int) + 21) }}
+    where {{ is_rebuilt_from("week_start", 14) }}
 
 ),
 
-ties as (
+snapshots as (
 
-    -- The last snapshot before a followed week is one of the three months before.
-    select
+    -- The last one before a followed week is of one of the three months before.
+    select distinct
         month_start,
-        period_end,
-        from_person_key,
-        to_person_key,
-        weight,
-        opposite_weight,
-        mutual_weight,
-        n_pair_event_days
+        period_end
     from {{ ref("fct_tie_month") }}
     where {{ is_rebuilt_from("month_start", 93) }}
 
@@ -57,23 +50,6 @@ person_networks as (
 person_months as (
 
     select * from {{ ref("int_person_months") }}
-
-),
-
-weeks as (
-
-    select distinct week_start
-    from dyad_weeks
-
-),
-
-snapshots as (
-
-    select
-        month_start,
-        max(period_end) as period_end
-    from ties
-    group by month_start
 
 ),
 
@@ -98,19 +74,15 @@ followed_weeks as (
 
 ),
 
-first_weeks as (
+followed_hires as (
 
-    -- The first week whose events still count in a week that is made.
-    select {{ add_days("min(week_start)", "-7 * " ~ var("window_weeks")) }} as week_start
-    from followed_weeks
-
-),
-
-window_dyads as (
-
-    select *
-    from dyad_weeks
-    where week_start > (select first_weeks.week_start from first_weeks)
+    select
+        hires.spell_key,
+        hires.person_key,
+        {{ week_of("hires.hire_date") }} as first_week
+    from hires
+    inner join followed_weeks on hires.spell_key = followed_weeks.spell_key
+    group by hires.spell_key, hires.person_key, hires.hire_date
 
 ),
 
@@ -121,41 +93,52 @@ snapshot_months as (
 
 ),
 
-snapshot_ties as (
+window_dyads as (
 
-    select ties.*
-    from ties
-    inner join snapshot_months on ties.month_start = snapshot_months.month_start
+    -- The followed weeks, and those whose events still count in them.
+    select
+        week_start,
+        from_person_key,
+        to_person_key,
+        weight,
+        n_further_event_days
+    from {{ ref("int_dyad_weeks") }}
+    where
+        {{ is_rebuilt_from("week_start", 7 * (var("window_weeks") | int) + 14) }}
+        and (
+            from_person_key in (select followed_hires.person_key from followed_hires)
+            or to_person_key in (select followed_hires.person_key from followed_hires)
+        )
 
 ),
 
 alter_weeks as (
 
     select
-        hires.spell_key,
+        followed_hires.spell_key,
         window_dyads.to_person_key as alter_person_key,
         window_dyads.week_start,
         window_dyads.weight as weight_out,
         0.0 as weight_in,
         window_dyads.n_further_event_days
-    from hires
+    from followed_hires
     inner join window_dyads
         on
-            hires.person_key = window_dyads.from_person_key
-            and {{ week_of("hires.hire_date") }} <= window_dyads.week_start
+            followed_hires.person_key = window_dyads.from_person_key
+            and followed_hires.first_week <= window_dyads.week_start
     union all
     select
-        hires.spell_key,
+        followed_hires.spell_key,
         window_dyads.from_person_key as alter_person_key,
         window_dyads.week_start,
         0.0 as weight_out,
         window_dyads.weight as weight_in,
         window_dyads.n_further_event_days
-    from hires
+    from followed_hires
     inner join window_dyads
         on
-            hires.person_key = window_dyads.to_person_key
-            and {{ week_of("hires.hire_date") }} <= window_dyads.week_start
+            followed_hires.person_key = window_dyads.to_person_key
+            and followed_hires.first_week <= window_dyads.week_start
 
 ),
 
@@ -226,14 +209,16 @@ mutual_alters as (
 mutual_ties as (
 
     select
-        month_start,
-        from_person_key,
-        to_person_key
-    from snapshot_ties
+        ties.month_start,
+        ties.from_person_key,
+        ties.to_person_key
+    from {{ ref("fct_tie_month") }} as ties
+    inner join snapshot_months on ties.month_start = snapshot_months.month_start
     where
-        from_person_key < to_person_key
-        and round(mutual_weight, 9) >= {{ var("theta") }}
-        and n_pair_event_days >= {{ var("min_event_days") }}
+        ties.from_person_key < ties.to_person_key
+        and round(ties.mutual_weight, 9) >= {{ var("theta") }}
+        and ties.n_pair_event_days >= {{ var("min_event_days") }}
+        and {{ is_rebuilt_from("ties.month_start", 93) }}
 
 ),
 
@@ -313,12 +298,13 @@ strengths_of_settled as (
     select
         settled_people.person_key,
         settled_people.month_start,
-        round(sum(snapshot_ties.weight + snapshot_ties.opposite_weight), 9) as strength
+        round(sum(ties.weight + ties.opposite_weight), 9) as strength
     from settled_people
-    inner join snapshot_ties
+    inner join {{ ref("fct_tie_month") }} as ties
         on
-            settled_people.person_key = snapshot_ties.from_person_key
-            and settled_people.month_start = snapshot_ties.month_start
+            settled_people.person_key = ties.from_person_key
+            and settled_people.month_start = ties.month_start
+    where {{ is_rebuilt_from("ties.month_start", 93) }}
     group by settled_people.person_key, settled_people.month_start
 
 ),

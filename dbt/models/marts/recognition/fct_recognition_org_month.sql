@@ -24,7 +24,9 @@ recognitions as (
 
     select *
     from {{ ref("int_appreciations") }}
-    where is_recognition
+    where
+        is_recognition
+        and {{ is_rebuilt_from("local_date", scorecard_window_days() | int) }}
 
 ),
 
@@ -269,22 +271,36 @@ paired_dyads as (
 
 ),
 
-summed_dyads as (
+dyads_of_givers as (
 
-    -- Pairs of whom both belong to the unit.
     select
         giver_units.ancestor_org_unit_key as org_unit_key,
+        paired_dyads.to_org_unit_key,
         paired_dyads.month_start,
         count(*) as n_dyads,
         sum(paired_dyads.is_mutual) as n_mutual_dyads
     from paired_dyads
     inner join ancestors as giver_units
         on paired_dyads.from_org_unit_key = giver_units.org_unit_key
+    group by
+        giver_units.ancestor_org_unit_key, paired_dyads.to_org_unit_key, paired_dyads.month_start
+
+),
+
+summed_dyads as (
+
+    -- Pairs of whom both belong to the unit.
+    select
+        dyads_of_givers.org_unit_key,
+        dyads_of_givers.month_start,
+        sum(dyads_of_givers.n_dyads) as n_dyads,
+        sum(dyads_of_givers.n_mutual_dyads) as n_mutual_dyads
+    from dyads_of_givers
     inner join ancestors as receiver_units
         on
-            paired_dyads.to_org_unit_key = receiver_units.org_unit_key
-            and giver_units.ancestor_org_unit_key = receiver_units.ancestor_org_unit_key
-    group by giver_units.ancestor_org_unit_key, paired_dyads.month_start
+            dyads_of_givers.to_org_unit_key = receiver_units.org_unit_key
+            and dyads_of_givers.org_unit_key = receiver_units.ancestor_org_unit_key
+    group by dyads_of_givers.org_unit_key, dyads_of_givers.month_start
 
 ),
 
