@@ -111,8 +111,8 @@
     Figures of groups of questions, as CTEs of the calling model that end with `figures`.
 
     Expects the CTEs `scoped_questions` (`keys` and the columns of `fct_question`, of all questions
-    that `is_counted_question`), `months` and `bounds`. `keys` must hold `month_start`, the month of asking. The backlog is that of the
-    month's end.
+    that `is_counted_question`), `months` and `bounds`. `keys` must hold `month_start`, the month of
+    asking. The backlog is that of the month's end.
 -#}
 {% macro question_figures(keys) -%}
 {%- set listed = keys | join(", ") -%}

@@ -19,7 +19,6 @@ TABLES = {
     "intermediate.int_messages": (
         "message_key bigint, thread_key bigint, author_person_key bigint, local_date date"
     ),
-    "intermediate.int_thread_topics": "thread_key bigint, topic_key bigint",
     "intermediate.int_appreciations": (
         "message_key bigint, about_message_key bigint, from_person_key bigint, to_person_key bigint, "
         "kind varchar, is_recognition boolean, local_date date, occurred_at timestamp"
@@ -41,12 +40,11 @@ def evidence(project: DbtProject, seed: int) -> list[tuple]:
     contents = {
         "intermediate.int_answers": [],
         "intermediate.int_messages": [(item, item, AUTHOR, DAY) for item in range(N_ITEMS)],
-        "intermediate.int_thread_topics": [(item, 7) for item in range(N_ITEMS)],
         "intermediate.int_appreciations": [rows[n] for n in rng.permutation(len(rows))],
     }
     for name, columns in TABLES.items():
         project.table(name, columns, contents[name])
-    project.run("int_expertise_evidence")
+    project.run("int_expertise_evidence", full_refresh=True)
     return project.rows(
         "select item_key, evidence_class, beneficiary_person_key from intermediate.int_expertise_evidence "
         "order by item_key"

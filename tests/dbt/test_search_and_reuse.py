@@ -349,3 +349,49 @@ def test_where_no_export_shows_what_is_accepted_there_is_no_rate_and_a_reason(wo
     project.run("int_questions", "fct_question", "fct_question_org_month", variables=VARIABLES)
     assert (None, "acceptance_not_in_export") in set(project.rows(query))
     assert {rate for rate, _ in project.rows(query)} == {None}
+
+
+def december(talk: Talk) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Messages and links of December, each to one of February and one of July by somebody else."""
+    messages, links = [], []
+    for number, old in enumerate(row for row in talk.messages if row["at"].month in (2, 7)):
+        author = int(old["author_account_id"][1:]) % 12 + 1
+        at = datetime(2024, 12, 5) + timedelta(minutes=number)
+        messages.append(
+            {"message_id": f"d{number}", "thread_id": f"d{number}", "channel_id": "c1", "kind": "post",
+             "author_account_id": f"a{author}", "sent_at": at.isoformat(sep=" ")}
+        )  # fmt: skip
+        links.append({"message_id": f"d{number}", "linked_object_id": old["message_id"], "kind": "message"})
+    return messages, links
+
+
+REUSE = "select * from marts.fct_reuse_org_month order by month_start, org_unit_key"
+
+
+def test_a_new_month_makes_the_reuse_anew_that_it_can_change(world) -> None:
+    project, talk, _, lake = world
+    sources = [{}, SEARCH_LOG]
+    messages, links = december(talk)
+    project.reference(start="2024-01-01", as_of="2024-11-30 23:59:59", sources=sources)
+    project.lake(lake)
+    project.run("+fct_reuse_org_month", variables=VARIABLES)
+    before = project.dicts(REUSE)
+    touched = ["2024-11-01", "2024-12-01"]
+    project.reference(start="2024-01-01", as_of="2024-12-31 23:59:59", sources=sources, touched=touched)
+    project.lake({**lake, "messages": [*lake["messages"], *messages], "links": [*lake["links"], *links]})
+    project.run("+fct_reuse_org_month", variables=VARIABLES)
+    found = project.dicts(REUSE)
+    project.run("+fct_reuse_org_month", variables=VARIABLES, full_refresh=True)
+    assert found == project.dicts(REUSE), "a month equals everything afresh"
+    changed = {row["month_start"] for row in found if row not in before}
+    assert date(2024, 6, 1) in changed and min(changed) >= date(2024, 5, 1), "February is too old"
+
+
+def test_the_first_link_of_a_source_tells_nothing_of_what_is_older_than_half_a_year(world) -> None:
+    project, talk, _, lake = world
+    messages, links = december(talk)
+    project.reference(start="2024-01-01", as_of="2024-12-31 23:59:59", sources=[{}, SEARCH_LOG])
+    project.lake({**lake, "messages": [*lake["messages"], *messages], "links": links, "searches": []})
+    project.run("+fct_reuse_org_month", variables=VARIABLES)
+    months = project.rows("select distinct month_start from marts.fct_reuse_org_month order by 1")
+    assert [month for (month,) in months] == [date(2024, month, 1) for month in (6, 7, 8, 12)]

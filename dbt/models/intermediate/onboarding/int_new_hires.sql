@@ -46,7 +46,8 @@ person_months as (
 
 one_to_one_events as (
 
-    -- One of the two wrote to the other alone, or they met alone.
+    -- One of the two wrote to the other alone, or they met alone. Read once: an engine would keep
+    -- every row of what is read twice.
     select
         from_person_key,
         to_person_key,
@@ -239,21 +240,17 @@ clocked_hires as (
 
 ),
 
-talks as (
+talking_pairs as (
 
-    -- Days on which one of the two wrote to the other alone.
-    {% for newcomer, manager in [("from", "to"), ("to", "from")] %}
+    {% for sender, receiver in [("person", "manager_person"), ("manager_person", "person")] %}
     select
-        clocked_hires.spell_key,
-        clocked_hires.hire_date,
-        clocked_hires.date_14,
-        clocked_hires.date_30,
-        one_to_one_events.local_date
+        spell_key,
+        hire_date,
+        date_14,
+        date_30,
+        {{ sender }}_key as from_person_key,
+        {{ receiver }}_key as to_person_key
     from clocked_hires
-    inner join one_to_one_events
-        on
-            clocked_hires.person_key = one_to_one_events.{{ newcomer }}_person_key
-            and clocked_hires.manager_person_key = one_to_one_events.{{ manager }}_person_key
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -261,20 +258,37 @@ talks as (
 
 one_to_ones as (
 
+    -- Days on which one of the two wrote to the other alone.
     select
-        spell_key,
-        count(distinct case when local_date <= date_14 then local_date end) as n_days_14,
-        count(distinct local_date) as n_days_30
-    from talks
-    where local_date >= hire_date and local_date <= date_30
-    group by spell_key
+        talking_pairs.spell_key,
+        count(
+            distinct case
+                when one_to_one_events.local_date <= talking_pairs.date_14
+                    then one_to_one_events.local_date
+            end
+        ) as n_days_14,
+        count(distinct one_to_one_events.local_date) as n_days_30
+    from talking_pairs
+    inner join one_to_one_events
+        on
+            talking_pairs.from_person_key = one_to_one_events.from_person_key
+            and talking_pairs.to_person_key = one_to_one_events.to_person_key
+            and talking_pairs.hire_date <= one_to_one_events.local_date
+            and talking_pairs.date_30 >= one_to_one_events.local_date
+    group by talking_pairs.spell_key
 
 ),
 
 one_to_one_feeds as (
 
-    select count(*) as n_one_to_ones
-    from one_to_one_events
+    -- Whether any source shows such talks.
+    select exists(
+        select 1 as is_seen
+        from {{ ref("int_interactions") }}
+        where
+            interaction_type in ('direct_message', 'mail', 'meeting')
+            and attention = 1
+    ) as has_one_to_ones
 
 ),
 
@@ -340,7 +354,7 @@ described_hires as (
         {{ days_between("clocked_hires.hire_date", "clocked_hires.observed_to") }} as duration,
         clocked_hires.date_30 < clocked_hires.observed_to
         and clocked_hires.date_30 <= clocked_hires.as_of_date as is_observed_30,
-        one_to_one_feeds.n_one_to_ones,
+        one_to_one_feeds.has_one_to_ones,
         coalesce(one_to_ones.n_days_14, 0) as n_manager_days_14,
         coalesce(one_to_ones.n_days_30, 0) as n_manager_days_30,
         {{ days_between("clocked_hires.hire_date", "first_contributions.first_date") }} + 1
@@ -373,7 +387,7 @@ final as (
         cast(n_absent_days as integer) as n_absent_days,
         cast(first_contribution_days as integer) as first_contribution_days,
         case
-            when is_observed_30 and manager_person_key is not null and n_one_to_ones > 0
+            when is_observed_30 and manager_person_key is not null and has_one_to_ones
                 then n_manager_days_14 >= 1 and n_manager_days_30 >= 3
         end as has_manager_contact_30d,
         case when is_observed_30 and is_question_mature then is_question_answered end

@@ -49,19 +49,31 @@ hires_of_units as (
 
 ),
 
+counted_hires as (
+
+    select
+        org_unit_key,
+        cohort_kind,
+        cohort_month,
+        count(*) as n_hires
+    from hires_of_units
+    group by org_unit_key, cohort_kind, cohort_month
+
+),
+
 candidates as (
 
     -- Every month is the end of a pool of twelve months of hires.
     select
-        hires_of_units.*,
+        counted_hires.*,
         months.month_start,
         months.is_final,
-        {{ months_between("hires_of_units.cohort_month", "months.month_start") }} as months_back
-    from hires_of_units
+        {{ months_between("counted_hires.cohort_month", "months.month_start") }} as months_back
+    from counted_hires
     inner join months
         on
-            hires_of_units.cohort_month <= months.month_start
-            and {{ add_months("hires_of_units.cohort_month", pools[-1]) }} > months.month_start
+            counted_hires.cohort_month <= months.month_start
+            and {{ add_months("counted_hires.cohort_month", pools[-1]) }} > months.month_start
 
 ),
 
@@ -74,7 +86,7 @@ pool_sizes as (
         case
             {% for pool in pools[:-1] %}
             when
-                sum(case when months_back < {{ pool }} then 1 else 0 end)
+                sum(case when months_back < {{ pool }} then n_hires else 0 end)
                 >= {{ var("k_outcome") }}
                 then {{ pool }}
             {% endfor %}
@@ -85,10 +97,14 @@ pool_sizes as (
 
 ),
 
-members as (
+pooled_cohorts as (
 
     select
-        candidates.*,
+        candidates.org_unit_key,
+        candidates.cohort_kind,
+        candidates.cohort_month,
+        candidates.month_start,
+        candidates.is_final,
         pool_sizes.pooled_months
     from candidates
     inner join pool_sizes
@@ -97,6 +113,22 @@ members as (
             and candidates.cohort_kind = pool_sizes.cohort_kind
             and candidates.month_start = pool_sizes.month_start
     where candidates.months_back < pool_sizes.pooled_months
+
+),
+
+members as (
+
+    select
+        hires_of_units.*,
+        pooled_cohorts.month_start,
+        pooled_cohorts.is_final,
+        pooled_cohorts.pooled_months
+    from hires_of_units
+    inner join pooled_cohorts
+        on
+            hires_of_units.org_unit_key = pooled_cohorts.org_unit_key
+            and hires_of_units.cohort_kind = pooled_cohorts.cohort_kind
+            and hires_of_units.cohort_month = pooled_cohorts.cohort_month
 
 ),
 

@@ -208,17 +208,19 @@ mutual_alters as (
 
 mutual_ties as (
 
+    -- Rounding millions of weights is dear: what is far below the limit goes before.
     select
-        ties.month_start,
-        ties.from_person_key,
-        ties.to_person_key
-    from {{ ref("fct_tie_month") }} as ties
-    inner join snapshot_months on ties.month_start = snapshot_months.month_start
+        snapshot_ties.month_start,
+        snapshot_ties.from_person_key,
+        snapshot_ties.to_person_key
+    from {{ ref("fct_tie_month") }} as snapshot_ties
+    inner join snapshot_months on snapshot_ties.month_start = snapshot_months.month_start
     where
-        ties.from_person_key < ties.to_person_key
-        and round(ties.mutual_weight, 9) >= {{ var("theta") }}
-        and ties.n_pair_event_days >= {{ var("min_event_days") }}
-        and {{ is_rebuilt_from("ties.month_start", 93) }}
+        snapshot_ties.from_person_key < snapshot_ties.to_person_key
+        and snapshot_ties.mutual_weight >= 0.99 * {{ var("theta") }}
+        and round(snapshot_ties.mutual_weight, 9) >= {{ var("theta") }}
+        and snapshot_ties.n_pair_event_days >= {{ var("min_event_days") }}
+        and {{ is_rebuilt_from("snapshot_ties.month_start", 93) }}
 
 ),
 
@@ -298,13 +300,13 @@ strengths_of_settled as (
     select
         settled_people.person_key,
         settled_people.month_start,
-        round(sum(ties.weight + ties.opposite_weight), 9) as strength
+        round(sum(snapshot_ties.weight + snapshot_ties.opposite_weight), 9) as strength
     from settled_people
-    inner join {{ ref("fct_tie_month") }} as ties
+    inner join {{ ref("fct_tie_month") }} as snapshot_ties
         on
-            settled_people.person_key = ties.from_person_key
-            and settled_people.month_start = ties.month_start
-    where {{ is_rebuilt_from("ties.month_start", 93) }}
+            settled_people.person_key = snapshot_ties.from_person_key
+            and settled_people.month_start = snapshot_ties.month_start
+    where {{ is_rebuilt_from("snapshot_ties.month_start", 93) }}
     group by settled_people.person_key, settled_people.month_start
 
 ),

@@ -23,20 +23,55 @@ months as (
 
 ),
 
-candidates as (
+newcomers_of_units as (
 
     select
         ancestors.ancestor_org_unit_key as unit_key,
-        newcomers.*,
-        months.month_start,
-        months.is_final,
-        {{ months_between("newcomers.cohort_month", "months.month_start") }} as months_back
+        newcomers.cohort_kind,
+        newcomers.cohort_month,
+        newcomers.duration,
+        newcomers.is_exit,
+        newcomers.is_rehire,
+        newcomers.network_days,
+        newcomers.has_network,
+        newcomers.first_contribution_days,
+        {% for day in ramp_days %}
+        newcomers.onboarding_ramp_ratio_{{ day }}d,
+        {% endfor %}
+        newcomers.has_manager_contact_30d,
+        newcomers.has_buddy_tie_30d,
+        newcomers.inbound_pull_share,
+        newcomers.is_first_question_answered
     from newcomers
     inner join ancestors on newcomers.org_unit_key = ancestors.org_unit_key
+
+),
+
+counted_newcomers as (
+
+    select
+        unit_key,
+        cohort_kind,
+        cohort_month,
+        count(*) as n_newcomers
+    from newcomers_of_units
+    group by unit_key, cohort_kind, cohort_month
+
+),
+
+candidates as (
+
+    -- Every month is the end of a pool of twelve months of hires.
+    select
+        counted_newcomers.*,
+        months.month_start,
+        months.is_final,
+        {{ months_between("counted_newcomers.cohort_month", "months.month_start") }} as months_back
+    from counted_newcomers
     inner join months
         on
-            newcomers.cohort_month <= months.month_start
-            and {{ add_months("newcomers.cohort_month", pools[-1]) }} > months.month_start
+            counted_newcomers.cohort_month <= months.month_start
+            and {{ add_months("counted_newcomers.cohort_month", pools[-1]) }} > months.month_start
 
 ),
 
@@ -49,7 +84,7 @@ pool_sizes as (
         case
             {% for pool in pools[:-1] %}
             when
-                sum(case when months_back < {{ pool }} then 1 else 0 end)
+                sum(case when months_back < {{ pool }} then n_newcomers else 0 end)
                 >= {{ var("k_outcome") }}
                 then {{ pool }}
             {% endfor %}
@@ -60,10 +95,14 @@ pool_sizes as (
 
 ),
 
-members as (
+pooled_cohorts as (
 
     select
-        candidates.*,
+        candidates.unit_key,
+        candidates.cohort_kind,
+        candidates.cohort_month,
+        candidates.month_start,
+        candidates.is_final,
         pool_sizes.pooled_months
     from candidates
     inner join pool_sizes
@@ -72,6 +111,22 @@ members as (
             and candidates.cohort_kind = pool_sizes.cohort_kind
             and candidates.month_start = pool_sizes.month_start
     where candidates.months_back < pool_sizes.pooled_months
+
+),
+
+members as (
+
+    select
+        newcomers_of_units.*,
+        pooled_cohorts.month_start,
+        pooled_cohorts.is_final,
+        pooled_cohorts.pooled_months
+    from newcomers_of_units
+    inner join pooled_cohorts
+        on
+            newcomers_of_units.unit_key = pooled_cohorts.unit_key
+            and newcomers_of_units.cohort_kind = pooled_cohorts.cohort_kind
+            and newcomers_of_units.cohort_month = pooled_cohorts.cohort_month
 
 ),
 
