@@ -119,7 +119,9 @@ def server(houston_warehouse_settings: Path) -> Iterator[Server]:
     command = [str(Path(sys.executable).parent / "kithwork"), "dev"]
     command += ["--config", str(houston_warehouse_settings), "--port", str(port)]
     log = (houston_warehouse_settings.parent / "webserver.log").open("w")
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True, preexec_fn=_as_a_background_job
+    )
     try:
         yield _answering(Server(port), process, Path(log.name))
     finally:
@@ -127,6 +129,11 @@ def server(houston_warehouse_settings: Path) -> Iterator[Server]:
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
         log.close()
+
+
+def _as_a_background_job() -> None:
+    """As a script's `&` starts it: it must end all the same when it is told to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _answering(server: Server, process: subprocess.Popen[bytes], log: Path) -> Server:

@@ -140,6 +140,13 @@ def test_dirt_is_met_and_the_gate_passes(built):
     assert n_months >= 17 and 0.4 < low < high < 0.9
 
 
+def test_the_summary_fits_a_terminal_of_80_columns(built):
+    told = kithwork("summary", "--config", built).out
+    assert max(len(line.rstrip()) for line in told.splitlines()) <= 80
+    for heading in ("95 % interval", "contributions*", "Technology > Platform Engineering", "silo"):
+        assert heading in told
+
+
 def test_the_programme_that_works_comes_back_and_ends_with_itself(built, tmp_path):
     """Planted: 12 points more participation in half of the teams for six months."""
     _, low, high, is_headline = effect(built, "I1", "did")
