@@ -187,7 +187,6 @@ def _finish(settings: Settings, warehouse: Warehouse, started: float, *, restric
     from dagster_project.summary import print_summary
 
     _tell_warnings(warehouse)
-    console.print()
     print_summary(console, settings, warehouse, restricted=restricted)
     seconds = time.monotonic() - started
     console.print()
