@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.readiness import Finding
+from dagster_project.finding import Finding
 
 if TYPE_CHECKING:
     from assets.extract.extraction import Feed

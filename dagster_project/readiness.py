@@ -8,10 +8,11 @@ from __future__ import annotations
 import platform
 import stat
 from collections.abc import Callable, Iterator, Sized
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from dagster_project.finding import Finding
 
 if TYPE_CHECKING:
     from dagster_project.settings import Settings
@@ -21,15 +22,6 @@ _SHOWN = ("dagster", "dbt-core", "dbt-duckdb", "duckdb")
 _PURPOSES = ("engagement", "network", "retention")
 _HEADROOM = 200_000_000
 """Bytes that a build needs whatever the landing's size: run history, dbt's artefacts, spill files."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor: ``fail`` means that a build cannot succeed."""
-
-    status: Literal["good", "warn", "fail"]
-    text: str
-    remedy: str = ""
 
 
 def versions() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from assets.network.centrality import KERNEL_VERTICES
+from assets.network.engine import KERNEL_VERTICES
 from assets.network.snapshot import Snapshot, SnapshotOptions, snapshot
 
 MonthInputs = tuple[pa.Table, pa.Table]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.centrality import Engine, uses_kernels
+from assets.network.engine import Engine, uses_kernels
 from assets.network.graph import Graph, positions, symmetrised
 
 ROLES: Final = ("coordinator", "consultant", "gatekeeper", "representative", "liaison")

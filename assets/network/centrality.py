@@ -8,16 +8,15 @@ through the kernels; both give the same numbers (see tests), so the choice is on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assets.network.engine import Engine, uses_kernels
 from assets.network.graph import Graph
+from assets.network.structural_holes import ego_structure
 
-Engine = Literal["auto", "igraph", "kernels"]
-KERNEL_VERTICES: Final = 3_000
-"""Below this many vertices igraph is done before numba has compiled its first kernel."""
 EXACT_VERTICES: Final = 20_000
 """Above this many vertices paths are counted from sampled pivots (metric specification, C)."""
 DEFAULT_PIVOTS: Final = 256
@@ -33,11 +32,6 @@ class Estimate:
     values: Values
     standard_error: Values | None
     method: str
-
-
-def uses_kernels(graph: Graph, engine: Engine) -> bool:
-    """Whether the kernels do the work for this graph."""
-    return engine == "kernels" or (engine == "auto" and graph.n > KERNEL_VERTICES)
 
 
 def degree(graph: Graph) -> NDArray[np.int64]:
@@ -210,8 +204,6 @@ def coreness(graph: Graph) -> NDArray[np.int64]:
 def local_clustering(graph: Graph, *, engine: Engine = "auto") -> Values:
     """Share of pairs of neighbours that are tied themselves, 0..1; NaN below two neighbours."""
     if uses_kernels(graph, engine):
-        from assets.network.structural_holes import ego_structure
-
         return ego_structure(graph, engine="kernels").local_clustering
     values = graph.igraph.transitivity_local_undirected(mode="nan")
     return np.asarray(values, dtype=np.float64)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.centrality import Engine, uses_kernels
+from assets.network.engine import Engine, uses_kernels
 from assets.network.graph import Graph
 
 TOP_QUARTILE: Final = 75.0

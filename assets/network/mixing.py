@@ -11,7 +11,7 @@ from math import log as log_of
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.centrality import KERNEL_VERTICES
+from assets.network.engine import KERNEL_VERTICES
 from assets.network.graph import Graph, distinct
 
 MAX_EXACT_LABELLINGS = 20_000

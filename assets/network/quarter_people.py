@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assets.network.centrality import KERNEL_VERTICES
 from assets.network.change import kept_ties
 from assets.network.dyads import tie_types
+from assets.network.engine import KERNEL_VERTICES
 from assets.network.formal import position_against_network
 from assets.network.graph import positions
 from assets.network.network_tables import as_table, masked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.centrality import KERNEL_VERTICES
+from assets.network.engine import KERNEL_VERTICES
 from assets.network.graph import Graph
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from assets.network import centrality
+from assets.network.engine import KERNEL_VERTICES
 
-SMALL: Final = centrality.KERNEL_VERTICES
+SMALL: Final = KERNEL_VERTICES
 """Up to this many people permutations cost milliseconds: every month gets them."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.network.centrality import Engine, uses_kernels
+from assets.network.engine import Engine, uses_kernels
 from assets.network.graph import Graph, symmetrised
 
 Values = NDArray[np.float64]

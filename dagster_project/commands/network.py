@@ -105,7 +105,8 @@ def network(
 
 
 def _say_what_takes_long(n: int) -> None:
-    from assets.network.centrality import EXACT_VERTICES, KERNEL_VERTICES
+    from assets.network.centrality import EXACT_VERTICES
+    from assets.network.engine import KERNEL_VERTICES
 
     if n > KERNEL_VERTICES:
         from assets.network.compilation import kernels_to_compile
