@@ -53,6 +53,11 @@ class TableDiff:
     n_removed: int
     movers: tuple[Mover, ...]
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the files differ, but no number and no row does."""
+        return not (self.n_moved or self.n_added or self.n_removed)
+
 
 @dataclass(frozen=True)
 class VersionDiff:
@@ -70,16 +75,21 @@ class VersionDiff:
         out += [f"  changed: {CAUSES[cause]} ({text})" for cause, text in self.changes.items()]
         if not self.changes:
             out.append("  nothing changed: same data, HR files, identity, settings and code")
-        for table in self.tables:
+        silent = [table.name for table in self.tables if table.is_silent]
+        for table in (table for table in self.tables if not table.is_silent):
             out.append(
-                f"{table.name}: {table.n_moved} numbers moved, {table.n_added} rows new, "
-                f"{table.n_removed} rows gone; moved by {' or '.join(table.causes) or 'nothing known'}"
+                f"{table.name}: {table.n_moved:,} numbers moved, {table.n_added:,} rows new, "
+                f"{table.n_removed:,} rows gone; moved by {' or '.join(table.causes) or 'nothing known'}"
             )
             for mover in table.movers:
                 note = f" ({mover.note})" if mover.note else ""
                 out.append(
                     f"    {mover.key} {mover.column}: {_shown(mover.before)} -> {_shown(mover.after)}{note}"
                 )
+            if table.n_moved > len(table.movers):
+                out.append(f"    and {table.n_moved - len(table.movers):,} more, which moved less")
+        if silent:
+            out.append(f"no number moved, only columns, reasons or last digits, in: {', '.join(silent)}")
         if not self.tables:
             out.append("no published number moved")
         return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assets.publish.diff import diff
+from assets.publish.diff import Mover, TableDiff, VersionDiff, diff
 from tests.factories.publication_case import publish_case
 
 RATE = "update marts.fct_participation_org_month set participation_rate = 0.8 where org_unit_key = 1"
@@ -50,6 +50,17 @@ def test_rows_that_come_and_go_and_values_newly_withheld_are_told(tmp_path):
         for mover in tables["fct_participation_org_month"].movers
     )
     assert "data (mail new)" in "\n".join(found.lines())
+
+
+def test_tables_of_which_no_number_moved_share_a_line_and_the_smaller_moves_are_counted() -> None:
+    moved = TableDiff("fct_a", ("data",), 1_200, 0, 0, (Mover("month 1", "rate", 0.1, 0.9),))
+    silent = [TableDiff(name, ("code",), 0, 0, 0, ()) for name in ("fct_b", "fct_c")]
+    assert VersionDiff("1", "2", {"data": "chat changed"}, (moved, *silent)).lines()[2:] == [
+        "fct_a: 1,200 numbers moved, 0 rows new, 0 rows gone; moved by data",
+        "    month 1 rate: 0.1 -> 0.9",
+        "    and 1,199 more, which moved less",
+        "no number moved, only columns, reasons or last digits, in: fct_b, fct_c",
+    ]
 
 
 def test_nothing_changed_says_so(tmp_path):
