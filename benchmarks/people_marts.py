@@ -13,6 +13,7 @@ and the dearest models.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -73,6 +74,7 @@ def measured_phase(
     rows = 0
     if phase not in ("floor", "copy"):
         dbt.parse()
+        gc.freeze()  # as `kithwork build` does: what was loaded stays
         with connected(warehouse.database, memory=memory) as connection:
             condition = "" if phase == "full" else "where month_start = (select max(month_start) from m)"
             connection.execute(

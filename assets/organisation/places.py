@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,8 @@ def build_channels(structure: Structure, streams: Streams) -> Channels:
 
     def add(labels: list[str], teams: list[int] | None = None) -> Ints:
         begin = len(names)
-        names.extend(labels)
+        for label in labels:
+            names.append(_unused(label, names))
         team_of.extend(teams or [-1] * len(labels))
         return np.arange(begin, len(names), dtype=np.int64)
 
@@ -104,6 +106,12 @@ def is_open_to(channels: Channels, population: Population, channel: Ints, person
     """Whether a person can read a channel: a private one only its team."""
     team = np.where(person >= 0, population.team[np.maximum(person, 0)], -2)
     return np.asarray(~channels.is_private[channel] | (channels.team[channel] == team))
+
+
+def _unused(label: str, names: list[str]) -> str:
+    """``label``, with a number if a channel has it already: a platform lets no two have one name."""
+    numbered = (f"{label}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([label], numbered) if name not in names)
 
 
 def _slug(text: str) -> str:
