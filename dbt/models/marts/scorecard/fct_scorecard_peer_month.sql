@@ -28,13 +28,33 @@ inputs as (
 
 ),
 
+components as ({{ scorecard_component_rows() }}),
+
 used_groups as (
 
-    select distinct
+    select
         month_start,
-        peer_group
+        peer_group,
+        max(window_to) as window_to,
+        row_number() over (order by month_start, peer_group) as group_number
     from population
     where peer_group is not null
+    group by month_start, peer_group
+
+),
+
+peer_keys as (
+
+    select
+        used_groups.*,
+        components.component,
+        components.kind,
+        components.is_capped,
+        {{ scorecard_peer_key(
+            "used_groups.month_start", "used_groups.peer_group", "components.component"
+        ) }} as peer_key
+    from used_groups
+    cross join components
 
 ),
 
@@ -45,8 +65,7 @@ memberships as (
     select
         population.person_key,
         population.month_start,
-        population.window_to,
-        used_groups.peer_group
+        used_groups.group_number
     from population
     inner join used_groups
         on
@@ -60,15 +79,8 @@ memberships as (
 peer_inputs as (
 
     select
-        {{ scorecard_peer_key(
-            "memberships.month_start", "memberships.peer_group", "inputs.component"
-        ) }} as peer_key,
-        memberships.month_start,
-        memberships.window_to,
-        memberships.peer_group,
-        inputs.component,
-        inputs.kind,
-        inputs.is_capped,
+        peer_keys.peer_key,
+        peer_keys.kind,
         inputs.numerator,
         inputs.denominator,
         inputs.unshrunk_rate
@@ -77,6 +89,10 @@ peer_inputs as (
         on
             memberships.person_key = inputs.person_key
             and memberships.month_start = inputs.month_start
+    inner join peer_keys
+        on
+            memberships.group_number = peer_keys.group_number
+            and inputs.component = peer_keys.component
 
 ),
 
@@ -94,33 +110,38 @@ peer_means as (
 peer_rates as (
 
     select
-        peer_inputs.*,
-        peer_means.peer_mean,
+        peer_inputs.peer_key,
         {{ scorecard_rate("peer_inputs", "peer_means.peer_mean") }} as rate
     from peer_inputs
     left join peer_means on peer_inputs.peer_key = peer_means.peer_key
 
 ),
 
-peer_figures as (
+peer_values as (
 
     -- Fewer than the minimum group size with a value: a median would show somebody's.
     select
         peer_key,
-        max(month_start) as month_start,
-        max(window_to) as window_to,
-        max(peer_group) as peer_group,
-        max(component) as component,
-        max(peer_mean) as peer_mean,
         count(*) as n_peers_defined,
         {{ linear_quantile("rate", 0.5) }} as peer_median,
-        case
-            when max(case when is_capped then 1 else 0 end) = 1
-                then round({{ linear_quantile("rate", 0.9) }}, 9)
-        end as peer_cap
+        round({{ linear_quantile("rate", 0.9) }}, 9) as ninth_decile
     from peer_rates
     group by peer_key
     having count(*) >= {{ var("k_view") }}
+
+),
+
+peer_figures as (
+
+    select
+        peer_keys.*,
+        peer_values.n_peers_defined,
+        peer_values.peer_median,
+        peer_means.peer_mean,
+        case when peer_keys.is_capped then peer_values.ninth_decile end as peer_cap
+    from peer_values
+    inner join peer_keys on peer_values.peer_key = peer_keys.peer_key
+    left join peer_means on peer_values.peer_key = peer_means.peer_key
 
 ),
 
