@@ -44,27 +44,65 @@ peer_figures as (
 
 ),
 
+components as ({{ scorecard_component_rows() }}),
+
+used_groups as (
+
+    select
+        month_start,
+        peer_group,
+        row_number() over (order by month_start, peer_group) as group_number
+    from population
+    where peer_group is not null
+    group by month_start, peer_group
+
+),
+
+peer_keys as (
+
+    select
+        used_groups.group_number,
+        components.component,
+        {{ scorecard_peer_key(
+            "used_groups.month_start", "used_groups.peer_group", "components.component"
+        ) }} as peer_key
+    from used_groups
+    cross join components
+
+),
+
+grouped_population as (
+
+    select
+        population.*,
+        used_groups.group_number
+    from population
+    left join used_groups
+        on
+            population.month_start = used_groups.month_start
+            and population.peer_group = used_groups.peer_group
+
+),
+
 joined_inputs as (
 
     select
         inputs.*,
-        population.person_id,
-        population.eligible_days,
-        population.is_measured,
-        population.peer_group,
-        population.peer_n,
-        case
-            when population.peer_group is not null
-                then
-                    {{ scorecard_peer_key(
-                        "population.month_start", "population.peer_group", "inputs.component"
-                    ) }}
-        end as peer_key
+        persons.person_id,
+        persons.eligible_days,
+        persons.is_measured,
+        persons.peer_group,
+        persons.peer_n,
+        peer_keys.peer_key
     from inputs
-    inner join population
+    inner join grouped_population as persons
         on
-            inputs.person_key = population.person_key
-            and inputs.month_start = population.month_start
+            inputs.person_key = persons.person_key
+            and inputs.month_start = persons.month_start
+    left join peer_keys
+        on
+            persons.group_number = peer_keys.group_number
+            and inputs.component = peer_keys.component
 
 ),
 
