@@ -118,7 +118,7 @@
         {"rule": "R8", "rank": 1, "suggestion": "Meet your manager one to one, find a contact outside your own unit, and ask your first question."},
         {"rule": "R5", "rank": 2, "suggestion": "Pass questions on to others who know the topic, or answer them together in fixed office hours."},
         {"rule": "R1", "rank": 3, "suggestion": "Answer a question in a topic that you know well."},
-        {"rule": "R2", "rank": 4, "suggestion": "Join one of these channels: another unit writes there, and you do not yet."},
+        {"rule": "R2", "rank": 4, "suggestion": "Join one of these channels: another unit writes there (on your topics, where any are known), and you do not yet."},
         {"rule": "R3", "rank": 5, "suggestion": "Add a question, mention somebody who knows, or choose a smaller community."},
         {"rule": "R4", "rank": 6, "suggestion": "Reply in the threads that you started."},
         {"rule": "R6", "rank": 7, "suggestion": "Get in touch again with a colleague you used to work with closely."},

@@ -193,6 +193,53 @@ def test_thresholds_of_ties_echo_and_exchange(parsed_dbt_project: DbtProject) ->
     assert found["R4", 31]["evidence"] == said
 
 
+def test_channels_of_other_units_are_those_where_the_own_topics_are_discussed(
+    parsed_dbt_project: DbtProject,
+) -> None:
+    """R2 names communities of shared topics; only who shares none is sent where others write (E4)."""
+    in_window, too_old = date(2024, 5, 20), date(2024, 3, 1)
+    opened = [
+        (1, 1, "own", in_window, 7), (2, 13, "b", in_window, 7), (3, 14, "c", in_window, 7),
+        (4, 15, "c", in_window, 7), (5, 13, "d", in_window, 8), (6, 13, "own", in_window, 7),
+        (7, 5, "e", in_window, 7), (8, 13, "f", too_old, 7), (9, 13, "g", JUNE, 7),
+        (10, 16, "h", in_window, 9),
+    ]  # fmt: skip
+    groups = {13: 2, 14: 3, 15: 3, 16: 2}
+    tables = {
+        "int_scorecard_population": [person(k, MAY, JUNE, group_key=groups.get(k, 1)) for k in range(1, 41)],
+        "fct_person_network_month": [
+            {"person_key": k, "month_start": MAY, "is_measured": True,
+             "participation_coef": 0.0 if k < 4 else 0.9}
+            for k in range(1, 41)
+        ],
+        "dim_channel": [{"source": "chat", "channel_id": c, "kind": "public"} for c in "bcdefgh"],
+        "int_scorecard_contributions": [
+            {"person_key": 13, "month_start": MAY, "channel_id": "d", "source": "chat", "group_key": 2,
+             "is_responded_7d": None},
+            {"person_key": 1, "month_start": MAY, "channel_id": "own", "source": "chat", "group_key": 1,
+             "is_responded_7d": None},
+        ],
+        "fct_expertise_month": [{"person_key": 2, "month_start": MAY, "topic_key": 9}],
+        "int_messages": [
+            {"message_key": n, "author_person_key": who, "channel_id": c, "local_date": day}
+            for n, who, c, day, _ in opened
+        ],
+        "int_thread_topics": [{"thread_key": n, "topic_key": topic} for n, *_, topic in opened],
+    }  # fmt: skip
+    rows = {r["person_key"]: r for r in recommend(parsed_dbt_project, tables) if r["rule_id"] == "R2"}
+    named = {key: [row[f"channel_{n}"] for n in (1, 2, 3)] for key, row in rows.items()}
+    assert named == {
+        1: [
+            "c",
+            "b",
+            None,
+        ],  # two of one unit in c, one in b; elsewhere another topic, unit or time
+        2: ["h", None, None],  # knows topic 9
+        3: ["d", None, None],  # shares no topic: where others write
+    }
+    assert named == {key: narrow_ties(tables, person(key, MAY, JUNE))[2] for key in (1, 2, 3)}
+
+
 def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_project: DbtProject) -> None:
     keys = range(1, 9)
     windows = [(APRIL, MAY), (MAY, JUNE), (JUNE, TODAY)]
@@ -307,6 +354,20 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
             for day in [date(2024, 5, 15) + timedelta(days=int(rng.integers(0, 25)))]
         ],
     }  # fmt: skip
+    tables["fct_expertise_month"] = [
+        {"person_key": p["person_key"], "month_start": p["month_start"], "topic_key": int(rng.integers(1, 9))}
+        for p in people if rng.random() < 0.4
+    ]  # fmt: skip
+    tables["int_messages"] = [
+        {"message_key": n, "author_person_key": int(rng.integers(1, 121)),
+         "channel_id": f"c{rng.integers(0, 12)}",
+         "local_date": date(2024, 3, 1) + timedelta(days=int(rng.integers(0, 110)))}
+        for n in range(400)
+    ]  # fmt: skip
+    tables["int_thread_topics"] = [
+        {"thread_key": n, "topic_key": int(topic)}
+        for n in range(400) for topic in set(rng.integers(1, 20, rng.integers(0, 3)).tolist())
+    ]  # fmt: skip
     dismissed = [
         (int(rng.integers(1, 121)), str(rng.choice(ORDER)),
          date(2024, 5, 1) + timedelta(days=int(rng.integers(0, 45))),

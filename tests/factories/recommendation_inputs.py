@@ -47,6 +47,11 @@ TABLES = {
         "person_key bigint, quarter_start date, after_hours_share double"
     ),
     "marts.dim_channel": "source varchar, channel_id varchar, kind varchar",
+    "marts.fct_expertise_month": "person_key bigint, month_start date, topic_key bigint",
+    "intermediate.int_messages": (
+        "message_key bigint, author_person_key bigint, channel_id varchar, local_date date"
+    ),
+    "intermediate.int_thread_topics": "thread_key bigint, topic_key bigint",
     "marts.fct_waiting_question_month": (
         "person_key bigint, month_start date, n_open integer, latest_message_id varchar, "
         "channel_1 varchar, channel_2 varchar, channel_3 varchar"
@@ -165,8 +170,37 @@ def narrow_ties(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, flo
     most: dict[str, int] = {}
     for (channel, _), people in writers.items():
         most[channel] = max(most.get(channel, 0), len(people))
+    talked = _opened_topics(tables, one["window_to"], set(group))
+    own_topics = {topic for author, _, topic in talked if author == key} | {
+        row["topic_key"]
+        for row in tables.get("fct_expertise_month", ())
+        if (row["person_key"], row["month_start"]) == (key, month)
+    }
+    sharing: dict[tuple[str, int], set[int]] = {}
+    for author, channel, topic in talked:
+        if topic in own_topics and group[author] != group[key] and channel not in used:
+            sharing.setdefault((channel, group[author]), set()).add(author)
+    if sharing:
+        most = {}
+        for (channel, _), people in sharing.items():
+            most[channel] = max(most.get(channel, 0), len(people))
     ranked = [channel for channel in sorted(most, key=lambda c: (-most[c], c)) if channel not in used]
     return len(reached), percentile, [*ranked[:3], None, None, None][:3]
+
+
+def _opened_topics(
+    tables: Mapping[str, Sequence[Row]], end: date, there: set[int]
+) -> set[tuple[int, str, int]]:
+    """Author, channel and topic of the threads of the 91 days before ``end``."""
+    topics: dict[int, set[int]] = {}
+    for row in tables.get("int_thread_topics", ()):
+        topics.setdefault(row["thread_key"], set()).add(row["topic_key"])
+    return {
+        (row["author_person_key"], row["channel_id"], topic)
+        for row in tables.get("int_messages", ())
+        if end - timedelta(days=91) <= row["local_date"] < end and row["author_person_key"] in there
+        for topic in topics.get(row["message_key"], ())
+    }
 
 
 def little_echo(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, int] | None:

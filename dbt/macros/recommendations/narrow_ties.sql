@@ -1,5 +1,6 @@
 {#-
-    R2 (E4) as CTEs of the calling model: whose ties spread less than those of others, and the
+    R2 (E4) as CTEs of the calling model: whose ties spread less than those of others, and, for whom
+    no topic tells (`channels_of_shared_topics`), the
     public channels where another unit writes and they do not. `narrow_persons` holds the people
     (person_key, month_start, n_units, participation_percentile), `suggested_channels` up to three
     channels for each.
