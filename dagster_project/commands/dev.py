@@ -15,6 +15,9 @@ from dagster_project.console import note
 
 WORKSPACE = Path(__file__).resolve().parents[2] / "workspace.yaml"
 
+ADVICE = "ignore:Function `dev_command` is superseded"
+"""Dagster's advice to developers of Dagster projects says nothing to who opens a warehouse."""
+
 
 def dev(
     config: ConfigOption = None,
@@ -28,6 +31,7 @@ def dev(
     settings = checked_settings(config)
     prepare_home(Warehouse(settings.warehouse_path))
     os.environ[SETTINGS_VARIABLE] = str(settings.file)
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), ADVICE)))
     note(f"Dagster opens on http://127.0.0.1:{port}; stop it with Ctrl-C")
     command = [
         str(Path(sys.executable).parent / "dagster"),
