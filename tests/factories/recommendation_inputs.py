@@ -176,14 +176,20 @@ def narrow_ties(tables: Mapping[str, Sequence[Row]], one: Row) -> tuple[int, flo
         for row in tables.get("fct_expertise_month", ())
         if (row["person_key"], row["month_start"]) == (key, month)
     }
-    sharing: dict[tuple[str, int], set[int]] = {}
+    talking: dict[int, dict[str, dict[int, int]]] = {}
     for author, channel, topic in talked:
-        if topic in own_topics and group[author] != group[key] and channel not in used:
-            sharing.setdefault((channel, group[author]), set()).add(author)
+        units = talking.setdefault(topic, {}).setdefault(channel, {})
+        units[group[author]] = units.get(group[author], 0) + 1
+    sharing: dict[str, int] = {}
+    for topic in own_topics:
+        places = talking.get(topic, {})
+        lively = sorted(places, key=lambda channel: (-max(places[channel].values()), channel))[:20]
+        for channel in lively:
+            others = [n for unit, n in places[channel].items() if unit != group[key]]
+            if others and channel not in used:
+                sharing[channel] = max(sharing.get(channel, 0), *others)
     if sharing:
-        most = {}
-        for (channel, _), people in sharing.items():
-            most[channel] = max(most.get(channel, 0), len(people))
+        most = sharing
     ranked = [channel for channel in sorted(most, key=lambda c: (-most[c], c)) if channel not in used]
     return len(reached), percentile, [*ranked[:3], None, None, None][:3]
 

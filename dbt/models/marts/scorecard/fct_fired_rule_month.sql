@@ -2,7 +2,7 @@
     config(
         materialized="incremental",
         incremental_strategy="touched_months",
-        meta={"rebuilt": {"from": "month_start"}},
+        meta={"rebuilt": {"from": "month_start", "knowledge": true}},
     )
 }}
 
@@ -18,7 +18,7 @@ population as (
 
     select *
     from {{ ref("int_scorecard_population") }}
-    where {{ is_rebuilt_from("month_start") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -41,7 +41,7 @@ network as (
     where
         is_measured
         and participation_coef is not null
-        and {{ is_rebuilt_from("month_start") }}
+        and {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -50,7 +50,7 @@ tie_kinds as (
     -- Also of the month before: a tie is lost that was there.
     select *
     from {{ ref("fct_tie_kind_month") }}
-    where {{ is_rebuilt_from("month_start", 31) }}
+    where {{ is_rebuilt_knowledge("month_start", 31) }}
 
 ),
 
@@ -58,7 +58,7 @@ ties as (
 
     select *
     from {{ ref("fct_tie_month") }}
-    where {{ is_rebuilt_from("month_start") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -83,7 +83,7 @@ contributions as (
 
     select *
     from {{ ref("int_scorecard_contributions") }}
-    where {{ is_rebuilt_from("month_start") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -91,7 +91,7 @@ responses as (
 
     select *
     from {{ ref("int_scorecard_responses") }}
-    where {{ is_rebuilt_from("month_start") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
 
 ),
 
@@ -110,7 +110,33 @@ recognitions as (
 
     select *
     from {{ ref("fct_recognition_person_month") }}
-    where {{ is_rebuilt_from("month_start") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
+
+),
+
+expertise as (
+
+    select *
+    from {{ ref("fct_expertise_month") }}
+    where {{ is_rebuilt_knowledge("month_start") }}
+
+),
+
+messages as (
+
+    select
+        message_key,
+        author_person_key,
+        channel_id,
+        local_date
+    from {{ ref("int_messages") }}
+    where {{ is_rebuilt_knowledge("local_date", scorecard_window_days() | int) }}
+
+),
+
+thread_topics as (
+
+    select * from {{ ref("int_thread_topics") }}
 
 ),
 
@@ -126,6 +152,8 @@ channels as (
 
 {{ people_with_narrow_ties() }},
 
+{{ channels_of_shared_topics() }},
+
 {{ people_without_echo_or_replies() }},
 
 {{ people_who_lost_touch() }},
@@ -134,16 +162,12 @@ fired_rules as (
 
     {{ fired_rule(
         "R2",
-        "'Your ties reach ' || cast(narrow_persons.n_units as varchar) || ' other units; ' || "
-        ~ whole_number("100 - narrow_persons.participation_percentile")
+        "'Your ties reach ' || cast(n_units as varchar) || ' other units; ' || "
+        ~ whole_number("100 - participation_percentile")
         ~ " || ' % of people have ties that spread wider than yours.'",
-        "narrow_persons",
+        "narrow_channels",
         has_channels=true
     ) }}
-    left join suggested_channels
-        on
-            narrow_persons.person_key = suggested_channels.person_key
-            and narrow_persons.month_start = suggested_channels.month_start
     union all
     {{ fired_rule(
         "R3",

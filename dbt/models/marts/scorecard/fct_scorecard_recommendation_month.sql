@@ -59,36 +59,6 @@ dismissed as (
 
 ),
 
-contributions as (
-
-    select *
-    from {{ ref("int_scorecard_contributions") }}
-    where {{ is_rebuilt_knowledge("month_start", 93) }}
-
-),
-
-expertise as (
-
-    select *
-    from {{ ref("fct_expertise_month") }}
-    where {{ is_rebuilt_knowledge("month_start", 93) }}
-
-),
-
-messages as (
-
-    select * from {{ ref("int_messages") }}
-
-),
-
-thread_topics as (
-
-    select * from {{ ref("int_thread_topics") }}
-
-),
-
-{{ channels_of_shared_topics() }},
-
 rules as (
 
     {% for row in recommendation_rules() %}
@@ -141,31 +111,7 @@ fired_rules as (
     ) }}
     where waiting_questions.n_open >= {{ min_open_questions }}
     union all
-    -- Where no topic is shared, R2 keeps the channels in which other units write.
-    select
-        traced_rules.rule_id,
-        traced_rules.person_key,
-        traced_rules.month_start,
-        traced_rules.evidence,
-        traced_rules.about_person_key,
-        case
-            when topic_channels.person_key is null then traced_rules.channel_1
-            else topic_channels.channel_1
-        end as channel_1,
-        case
-            when topic_channels.person_key is null then traced_rules.channel_2
-            else topic_channels.channel_2
-        end as channel_2,
-        case
-            when topic_channels.person_key is null then traced_rules.channel_3
-            else topic_channels.channel_3
-        end as channel_3
-    from traced_rules
-    left join topic_channels
-        on
-            traced_rules.person_key = topic_channels.person_key
-            and traced_rules.month_start = topic_channels.month_start
-            and traced_rules.rule_id = 'R2'
+    select * from traced_rules
 
 ),
 
