@@ -156,12 +156,29 @@ def _dominated_sums(rows: Sequence[Row], rule: DisclosureRule, parents: Units, k
             above = _nearest(unit, shown, parents)
             if above is not None:
                 rest[above] -= persons[unit]
+        below = _persons_below(shown, persons, parents)
         for row in rows:
             unit = row[rule.unit[0]]
             above = _nearest(unit, shown, parents)
             if row[reason] != DOMINANCE or above is None:
                 continue
-            inside = [other for other in shown if _nearest(other, {**shown, unit: row}, parents) == unit]
-            others = rest[above] - (persons[unit] - sum(persons[other] for other in inside))
+            others = rest[above] - (persons[unit] - below.get(unit, 0))
             if others < k:
                 yield f"{column} of {unit} follows from {above}, with {others} other persons"
+
+
+def _persons_below(
+    shown: Mapping[Hashable, object], persons: Mapping[Hashable, int], parents: Units
+) -> dict[Hashable, int]:
+    """Of every unit: the persons of the shown units under it that have no shown unit in between."""
+    below: dict[Hashable, int] = {}
+    for unit in shown:
+        above = parents.get(unit)
+        for _ in range(len(parents) + 1):
+            if above is None:
+                break
+            below[above] = below.get(above, 0) + persons[unit]
+            if above in shown:
+                break
+            above = parents.get(above)
+    return below

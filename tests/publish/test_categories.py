@@ -160,3 +160,43 @@ def test_a_dominated_sum_does_not_follow_from_the_parent_less_the_siblings() -> 
             assert is_shown == (row["why"] is None and row["suppression_reason"] is None)
             assert not (is_shown and row["org_unit_key"] in dominated)
     assert n_attacked > 20, "withholding the dominated ones alone is not enough"
+
+
+def test_the_attack_on_sums_finds_what_counting_people_finds() -> None:
+    """Random trees, every unit with people of its own: who is left of a shown unit beside a dominated one."""
+    rng = np.random.default_rng(11)
+    rule = DisclosureRule(
+        "k_view", "n", ("org_unit_key",), unit=("org_unit_key",), proportions=(), amounts={"why": ("rate",)}
+    )
+    n_found = 0
+    for _ in range(40):
+        parents = {unit: int(rng.integers(0, unit)) for unit in range(1, 25)}
+        own = rng.integers(0, 9, 25)
+        lines = {unit: [unit] for unit in range(25)}
+        for unit in range(1, 25):
+            lines[unit] += lines[parents[unit]]
+        dominated = {unit for unit in range(1, 25) if rng.random() < 0.3}
+
+        def uncovered(unit: int, lines: dict[int, list[int]], hidden: set[int]) -> set[int]:
+            """The units under ``unit`` that no shown unit in between covers."""
+            return {
+                other for other, line in lines.items()
+                if unit in line and not set(line[: line.index(unit)]) - hidden
+            }  # fmt: skip
+
+        expected = set()
+        for unit in dominated:
+            above = next(other for other in lines[unit][1:] if other not in dominated)
+            rest = uncovered(above, lines, dominated) - uncovered(unit, lines, dominated)
+            if sum(int(own[other]) for other in rest) < 5:
+                expected.add(unit)
+        frame = pl.DataFrame({
+            "org_unit_key": list(range(25)),
+            "n": [sum(int(own[other]) for other in lines if unit in lines[other]) for unit in range(25)],
+            "rate": [None if unit in dominated else 1.0 for unit in range(25)],
+            "why": ["dominated_by_one_or_two" if unit in dominated else None for unit in range(25)],
+        }, schema_overrides={"why": pl.String})  # fmt: skip
+        told = [text for text in leaks(frame, rule, parents, Thresholds()) if text.startswith("rate of ")]
+        assert {int(text.split()[2]) for text in told} == expected
+        n_found += len(told)
+    assert n_found > 50
