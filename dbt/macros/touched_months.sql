@@ -12,10 +12,12 @@
     The touched months and the first month of the warehouse, as texts of dates, once dbt runs.
 
     Written into the SQL as literals: only then does an engine see before it reads that most of a
-    table, or of a file, lies in other months.
+    table, or of a file, lies in other months. Asked once per model and kept in `model`, dbt's copy
+    of the node for this run of it.
 -#}
 {% macro touched_dates() -%}
     {%- if not execute %}{{ return({"months": [], "start_date": none, "n_topics": 0}) }}{% endif -%}
+    {%- if "touched_dates" not in model -%}
     {%- set found = run_query(
         "select months.month_start, bounds.start_date, (select count(*) from "
         ~ source("reference", "touched_topics") ~ ") from " ~ source("reference", "calendar_bounds")
@@ -23,9 +25,11 @@
     ) -%}
     {%- set months = [] -%}
     {%- for row in found.rows if row[0] is not none %}{% do months.append(row[0] | string) %}{% endfor -%}
-    {{ return({
+    {%- do model.update({"touched_dates": {
         "months": months | sort, "start_date": found.rows[0][1] | string, "n_topics": found.rows[0][2] | int
-    }) }}
+    }}) -%}
+    {%- endif -%}
+    {{ return(model["touched_dates"]) }}
 {%- endmacro %}
 
 {#- True for the months that this run computes: all of them unless it is incremental. -#}
