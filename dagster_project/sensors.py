@@ -33,6 +33,7 @@ def landing_sensor(paths: list[Path], is_built: Callable[[], bool]) -> SensorDef
         description="Starts build_all when landing files have settled for a minute and are in no build yet.",
     )
     def landing_files(context: SensorEvaluationContext) -> SensorResult:
+        """Ask for a build once what has landed stands still and no build has read it."""
         found = watching.look(paths, watching.remembered(context.cursor), time.time())
         if found.settled is None:
             reason = "files are still changing" if found.memory else "no landing files"

@@ -240,6 +240,40 @@ def test_channels_of_other_units_are_those_where_the_own_topics_are_discussed(
     assert named == {key: narrow_ties(tables, person(key, MAY, JUNE))[2] for key in (1, 2, 3)}
 
 
+def test_of_a_topic_only_its_liveliest_channels_are_looked_at(parsed_dbt_project: DbtProject) -> None:
+    """Twenty of them: who writes in all of these is sent where others write, not to the next one."""
+    names = [f"c{n:02}" for n in range(1, 22)]
+    in_window = date(2024, 5, 20)
+    tables = {
+        "int_scorecard_population": [
+            person(k, MAY, JUNE, group_key=2 if k in (13, 14) else 1) for k in range(1, 41)
+        ],
+        "fct_person_network_month": [
+            {"person_key": k, "month_start": MAY, "is_measured": True,
+             "participation_coef": 0.0 if k < 4 else 0.9}
+            for k in range(1, 41)
+        ],
+        "dim_channel": [{"source": "chat", "channel_id": "d", "kind": "public"}],
+        "int_scorecard_contributions": [
+            {"person_key": who, "month_start": MAY, "channel_id": c, "source": "chat", "group_key": group,
+             "is_responded_7d": None}
+            for who, group, written in [(13, 2, ["d"]), (1, 1, names[:20]), (2, 1, names[:19])]
+            for c in written
+        ],
+        "fct_expertise_month": [{"person_key": k, "month_start": MAY, "topic_key": 7} for k in (1, 2)],
+        "int_messages": [
+            {"message_key": n, "author_person_key": 13, "channel_id": c, "local_date": in_window}
+            for n, c in enumerate(names, 1)
+        ],
+        "int_thread_topics": [{"thread_key": n, "topic_key": 7} for n in range(1, 22)],
+    }  # fmt: skip
+    rows = [r for r in recommend(parsed_dbt_project, tables) if r["rule_id"] == "R2"]
+    named = {r["person_key"]: [r[f"channel_{n}"] for n in (1, 2, 3)] for r in rows}
+    assert named[1] == ["d", None, None]
+    assert named[2] == ["c20", None, None]
+    assert all(named[k] == narrow_ties(tables, person(k, MAY, JUNE))[2] for k in (1, 2, 3))
+
+
 def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_project: DbtProject) -> None:
     keys = range(1, 9)
     windows = [(APRIL, MAY), (MAY, JUNE), (JUNE, TODAY)]
@@ -293,8 +327,8 @@ def test_a_dismissed_rule_is_not_shown_and_the_next_one_moves_up(parsed_dbt_proj
     assert sum(r["is_dismissed"] for r in rows if r["person_key"] in (1, 7)) == 0
 
 
-def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_project: DbtProject) -> None:
-    rng = np.random.default_rng(17)
+def random_lives(rng: np.random.Generator) -> dict[str, list[dict[str, Any]]]:
+    """What the rules read of 120 people in two windows, drawn at random."""
     keys = range(1, 121)
     windows = [(MAY, JUNE), (JUNE, TODAY)]
     people = [
@@ -368,6 +402,13 @@ def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_proj
         {"thread_key": n, "topic_key": int(topic)}
         for n in range(400) for topic in set(rng.integers(1, 20, rng.integers(0, 3)).tolist())
     ]  # fmt: skip
+    return tables
+
+
+def test_random_lives_agree_with_the_rules_written_a_second_time(parsed_dbt_project: DbtProject) -> None:
+    rng = np.random.default_rng(17)
+    tables = random_lives(rng)
+    people = tables["int_scorecard_population"]
     dismissed = [
         (int(rng.integers(1, 121)), str(rng.choice(ORDER)),
          date(2024, 5, 1) + timedelta(days=int(rng.integers(0, 45))),
